@@ -1,0 +1,1 @@
+"""The way in: passwords, sessions, attempts, and the answer to "who is asking?"."""
