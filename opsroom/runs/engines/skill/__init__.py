@@ -1,0 +1,1 @@
+"""Engine `skill`: runs a folder of skills/ on this machine, as its SKILL.md says."""

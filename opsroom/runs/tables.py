@@ -1,0 +1,76 @@
+"""The tables of the runs room. `runs` keeps the seed's column names: it is meant to be queried by hand."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from opsroom.kernel.db import METADATA, JsonText, UtcTime, scope_columns
+
+RUNS = sa.Table(
+    "runs",
+    METADATA,
+    sa.Column("id", sa.String(40), primary_key=True),
+    *scope_columns(),
+    sa.Column("agent_name", sa.String(80), nullable=False),
+    sa.Column("display_name", sa.String(200), nullable=False),
+    sa.Column("agent_version", sa.Integer, nullable=False),
+    sa.Column("engine", sa.String(40), nullable=False),
+    sa.Column("status", sa.String(24), nullable=False),
+    sa.Column("outcome", sa.String(24)),
+    sa.Column("trigger_source", sa.String(24), nullable=False),
+    sa.Column("trigger_ref", sa.String(200)),
+    sa.Column("dedupe_key", sa.String(200)),
+    sa.Column("requested_by", sa.String(80), nullable=False),
+    sa.Column("requested_by_name", sa.String(200), nullable=False),
+    sa.Column("webhook_delivery_id", sa.String(40)),
+    sa.Column("client_id", sa.String(200)),
+    sa.Column("client_name", sa.String(200)),
+    sa.Column("task_id", sa.String(80)),
+    sa.Column("session_id", sa.String(120)),
+    sa.Column("payload", JsonText, nullable=False),
+    sa.Column("payload_hash", sa.String(64), nullable=False),
+    sa.Column("correlation_id", sa.String(80), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("started_at", UtcTime),
+    sa.Column("deadline_at", UtcTime),
+    sa.Column("parked_at", UtcTime),
+    sa.Column("ended_at", UtcTime),
+    sa.Column("updated_at", UtcTime, nullable=False),
+    sa.Column("cost_micro_usd", sa.BigInteger, nullable=False, server_default="0"),
+    # The seed's column, for people who query by hand; never written, never read by us.
+    sa.Column("total_cost_usd", sa.Float, sa.Computed("cost_micro_usd / 1000000.0", persisted=True)),
+    sa.Column("budget_micro_usd", sa.BigInteger, nullable=False),
+    sa.Column("alert_micro_usd", sa.BigInteger),
+    sa.Column("cost_alerted", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("error_kind", sa.String(80)),
+    sa.Column("error_message", sa.Text),
+    sa.Column("progress", JsonText),
+    sa.Column("summary", JsonText),
+    sa.Column("event_count", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("last_event_at", UtcTime),
+    sa.Column("dry_run", sa.Boolean, nullable=False),
+    sa.Column("open_attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("rounds", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("cancel_requested_at", UtcTime),
+    sa.Column("cancel_reason", sa.Text),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    sa.Index("ix_runs_agent_started", "agent_name", sa.desc("started_at")),
+    sa.Index("ix_runs_project_created", "project_id", sa.desc("created_at")),
+    sa.Index("ix_runs_project_updated", "project_id", "updated_at"),
+    sa.Index("ix_runs_client", "project_id", "client_id"),
+    sa.Index("uq_runs_dedupe", "project_id", "dedupe_key", unique=True),
+)
+
+RUN_EVENTS = sa.Table(
+    "run_events",
+    METADATA,
+    sa.Column("run_id", sa.String(40), primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    *scope_columns(),
+    sa.Column("source_id", sa.String(160), nullable=False),
+    sa.Column("source_type", sa.String(80), nullable=False),
+    sa.Column("kind", sa.String(24), nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("body", JsonText, nullable=False),
+    sa.UniqueConstraint("run_id", "source_id"),
+)

@@ -1,0 +1,1 @@
+"""Tests of the engines; the kits beside them are imported by name."""
