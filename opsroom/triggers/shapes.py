@@ -1,0 +1,50 @@
+"""What crosses the door of the triggers room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from opsroom.kernel.shape import Json, Shape
+
+Verdict = Literal[
+    "accepted",  # it will start a run, or has
+    "duplicate",  # this transition was handled before
+    "ignored",  # genuine, and nothing for us to do
+    "refused",  # not genuine, or not readable
+    "missing_fields",  # genuine, but the task lacks required fields
+    "failed",  # genuine, but the task could not be read
+    "stale",  # the task had moved on when we looked
+]
+
+
+class WebhookDelivery(Shape):
+    """One delivery of a webhook as it arrived, what we made of it, and what it started."""
+
+    id: str
+    source: str
+    agent: str
+    received_at: datetime
+    verdict: Verdict
+    status_code: int
+    reason: str
+    run_id: str | None
+    task_id: str | None
+    headers: Json
+    body: str
+    body_bytes: int
+    remote: str | None
+    replay_of: str | None
+    replays: int
+
+
+class WebhookAnswer(Shape):
+    """What the sender is told."""
+
+    accepted: bool
+    verdict: Verdict
+    reason: str
+    delivery_id: str
+    already_processed: bool = False
+    original_run: str | None = None
+    original_session: str | None = None

@@ -1,0 +1,1 @@
+"""The sources triggers come from: one folder each, everything about it inside."""
