@@ -1,0 +1,1 @@
+"""The sandbox, seen from outside: through the vendors' own clients and over plain HTTP."""
