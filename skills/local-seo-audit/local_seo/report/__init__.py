@@ -1,0 +1,1 @@
+"""The three reports: data (JSON), text (Markdown), page (HTML with charts)."""
