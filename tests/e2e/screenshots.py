@@ -1,0 +1,105 @@
+"""Makes the pictures in docs/images from the running product: `python -m tests.e2e.screenshots [folder]`.
+
+Colours are reduced to a palette when Pillow or pngquant is there; without them the files are only larger.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from .conftest import ARGS, CHROMIUM, sign_in
+from .gallery import Gallery, furnish
+from .product import ROOT, Product, product_in
+
+DESKTOP = (1440, 900)
+PHONE = (390, 844)
+ON_A_PHONE = {"runs", "run", "run-approval"}
+
+
+def _views(gallery: Gallery) -> dict[str, tuple[str, str]]:
+    """Name of the picture → path, and what must be there before it is taken."""
+    return {
+        "runs": ("/runs", ".row-link"),
+        "run": (f"/runs/{gallery.audited}", ".ev-message"),
+        "run-live": (f"/runs/{gallery.running}", ".ev-message"),
+        "run-approval": (f"/runs/{gallery.awaiting}", ".ev-message"),
+        "run-undelivered": (f"/runs/{gallery.undelivered}", ".ev-message"),
+        "approvals": ("/inbox", ".past-row"),
+        "agents": ("/agents", ".agent"),
+        "agent": ("/agents/sentinel", ".source"),
+        "webhooks": (f"/webhooks/{gallery.webhook}", ".intake-detail .json"),
+    }
+
+
+def _take(page: Page, folder: Path, name: str) -> None:
+    page.evaluate(
+        "() => document.fonts.ready.then(() => Promise.allSettled(document.getAnimations()"
+        ".filter((a) => a.effect?.getTiming().iterations !== Infinity).map((a) => a.finished)))"
+    )
+    file = folder / f"{name}.png"
+    page.screenshot(path=file)
+    _shrink(file)
+
+
+def _shrink(file: Path) -> None:
+    if shutil.which("pngquant"):
+        subprocess.run(
+            ["pngquant", "--force", "--ext", ".png", "--speed", "1", "--strip", str(file)], check=True
+        )
+        return
+    try:
+        from PIL import Image  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        return
+    with Image.open(file) as picture:
+        # This way of choosing keeps the few dots of a strong colour, which the others mix into grey.
+        plain, method = picture.convert("RGB"), Image.Quantize.MAXCOVERAGE
+        reduced = plain.quantize(256, method=method, dither=Image.Dither.NONE)
+    reduced.save(file, optimize=True)
+
+
+def _album(browser: Browser, product: Product, gallery: Gallery, folder: Path) -> None:
+    for size, suffix in ((DESKTOP, ""), (PHONE, "phone")):
+        for theme in ("light", "dark"):
+            context = browser.new_context(
+                viewport={"width": size[0], "height": size[1]},
+                color_scheme="dark" if theme == "dark" else "light",
+                reduced_motion="reduce",
+            )
+            page = context.new_page()
+            page.goto(product.url)
+            page.get_by_label("E-mail").wait_for()
+            ending = "-".join(part for part in (suffix, theme) if part)
+            _take(page, folder, f"sign-in-{ending}")
+            sign_in(page, product)
+            for name, (path, sign) in _views(gallery).items():
+                if suffix and name not in ON_A_PHONE:
+                    continue
+                page.goto(product.url + path)
+                page.locator(sign).first.wait_for()
+                _take(page, folder, f"{name}-{ending}")
+                if suffix and name == "run":
+                    page.get_by_role("button", name="Results").click()
+                    _take(page, folder, f"run-results-{ending}")
+            context.close()
+
+
+def main() -> None:
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary, product_in(Path(temporary)) as product:
+        gallery = furnish(product)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+            _album(browser, product, gallery, folder)
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+import "@fontsource-variable/inter/wght.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/surfaces.css";
+import "./styles/overlays.css";
+import "./styles/shell.css";
+import "./styles/phone.css";
+import { render } from "preact";
+import { App } from "./app";
+import { listenForKeys } from "./keys/shortcuts";
+import { readSession } from "./live/session";
+import { followLinks } from "./router";
+import { keepThemeApplied } from "./store/theme";
+
+keepThemeApplied();
+followLinks();
+listenForKeys();
+void readSession();
+
+const root = document.getElementById("app");
+if (root) render(<App />, root);

@@ -1,0 +1,39 @@
+import { computed, signal } from "@preact/signals";
+
+const at = signal({ path: location.pathname, search: location.search });
+
+export const path = computed(() => at.value.path);
+export const search = computed(() => at.value.search);
+
+function sync(): void {
+  at.value = { path: location.pathname, search: location.search };
+}
+
+/** Goes to another page. The browser's back button undoes it. */
+export function go(to: string): void {
+  if (to === location.pathname + location.search) return;
+  history.pushState(null, "", to);
+  sync();
+}
+
+/** Writes the state of the page into its address without a step in the history. */
+export function replaceSearch(params: URLSearchParams): void {
+  const text = params.toString();
+  history.replaceState(history.state, "", location.pathname + (text ? `?${text}` : ""));
+  sync();
+}
+
+/** Links are plain anchors; this keeps ordinary clicks on them inside the page. */
+export function followLinks(): void {
+  addEventListener("popstate", sync);
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = (event.target as Element | null)?.closest?.("a");
+    if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
+    if (/^\/(api|schema|health|metrics|reference)(\/|$)/.test(link.pathname)) return;
+    if (link.pathname === location.pathname && link.hash) return;
+    event.preventDefault();
+    go(link.pathname + link.search);
+  });
+}
