@@ -254,5 +254,5 @@ async def _warm_up(one: Product, agent: str) -> None:
 
 async def _until_loaded(one: Product, agents: int) -> None:
     async with asyncio.timeout(_PATIENCE_S):
-        while sum(bool(a["version"]) for a in await one.call("GET", "/api/agents")) < agents:
+        while sum(bool(a["version"]) for a in await one.call("GET", "/api/agent-files")) < agents:
             await asyncio.sleep(0.02)

@@ -37,22 +37,22 @@ class Checked(Shape):
 
 
 def routes(house: House) -> list[HTTPRouteHandler]:
-    """/api/agents, /api/skills and the schema editors use."""
+    """/api/agent-files, /api/skills and the schema editors use."""
 
-    @get("/api/agents", opt={"verb": "agents:read"}, tags=["agents"])
+    @get("/api/agent-files", opt={"verb": "agents:read"}, tags=["agents"])
     async def list_agents(actor: Actor) -> Answer[list[AgentSummary]]:
         """Every agent, the broken ones with their problems."""
         async with house.unit_of_work.reading(actor) as tx:
             agents = await api.list_agents(tx)
         return Answer(data=agents, meta=Meta(total=len(agents), limit=len(agents), offset=0))
 
-    @get("/api/agents/{name:str}", opt={"verb": "agents:read"}, tags=["agents"])
+    @get("/api/agent-files/{name:str}", opt={"verb": "agents:read"}, tags=["agents"])
     async def show_agent(actor: Actor, name: str) -> Answer[AgentDetail]:
         """One agent: its text and its versions."""
         async with house.unit_of_work.reading(actor) as tx:
             return Answer(data=await api.detail(tx, name))
 
-    @post("/api/agents/{name:str}/rollback", status_code=200, opt={"verb": "agents:write"}, tags=["agents"])
+    @post("/api/agent-files/{name:str}/rollback", status_code=200, opt={"verb": "agents:write"}, tags=["agents"])
     async def roll_back_agent(actor: Actor, name: str, data: RollBack) -> Answer[AgentDetail]:
         """Let an earlier version serve again until the file says something else."""
         async with house.unit_of_work(actor) as tx:

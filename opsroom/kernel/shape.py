@@ -46,12 +46,14 @@ def _plain(message: str, kind: str) -> str:
 
 
 class Meta(Shape):
-    """What surrounds a list: its whole length, the part shown, and where the live tail begins."""
+    """What surrounds an answer: a list's whole length, the part shown, where the live tail begins; of a
+    change, the fields that others had changed meanwhile and that were merged."""
 
     total: int | None = None
     limit: int | None = None
     offset: int | None = None
     seq: int | None = None
+    merged: tuple[str, ...] | None = None
 
 
 T = TypeVar("T")

@@ -39,7 +39,7 @@ async def put(town: Town, data: dict[str, Any], name: str) -> None:
 async def test_agents_are_listed_and_shown(town: Town, seed: dict[str, Any]) -> None:
     await put(town, seed, "sentinel")
     await put(town, {"agent_name": "x"}, "broken")
-    reply = await town.send("GET", "/api/agents", key="alice")
+    reply = await town.send("GET", "/api/agent-files", key="alice")
     assert reply.status == 200
     assert reply.body["meta"]["total"] == 2
     broken, sentinel = reply.body["data"]
@@ -58,7 +58,7 @@ async def test_agents_are_listed_and_shown(town: Town, seed: dict[str, Any]) -> 
         "channels": ["google_drive", "clickup", "slack"],
         "problems": [],
     }
-    shown = (await town.send("GET", "/api/agents/sentinel", key="alice")).body["data"]
+    shown = (await town.send("GET", "/api/agent-files/sentinel", key="alice")).body["data"]
     assert json.loads(shown["file"]) == seed
     assert [(v["version"], v["current"]) for v in shown["versions"]] == [(1, True)]
 
@@ -66,24 +66,24 @@ async def test_agents_are_listed_and_shown(town: Town, seed: dict[str, Any]) -> 
 async def test_rolling_back(town: Town, small: dict[str, Any]) -> None:
     for name in ("One", "Two"):
         await put(town, small | {"display_name": name}, "small")
-    reply = await town.send("POST", "/api/agents/small/rollback", key="alice", json={"version": 1})
+    reply = await town.send("POST", "/api/agent-files/small/rollback", key="alice", json={"version": 1})
     assert reply.status == 200
     assert (reply.body["data"]["version"], reply.body["data"]["display_name"]) == (1, "One")
     for body, status in (({"version": 7}, 404), ({"version": 0}, 422), ({"version": "1;"}, 422), ({}, 422)):
         assert (
-            await town.send("POST", "/api/agents/small/rollback", key="alice", json=body)
+            await town.send("POST", "/api/agent-files/small/rollback", key="alice", json=body)
         ).status == status
     assert (
-        await town.send("POST", "/api/agents/small/rollback", key="bob", json={"version": 2})
+        await town.send("POST", "/api/agent-files/small/rollback", key="bob", json={"version": 2})
     ).status == 404
 
 
 async def test_strangers_and_unknown_names(town: Town, small: dict[str, Any]) -> None:
     await put(town, small, "small")
-    assert (await town.send("GET", "/api/agents")).status == 401
-    assert (await town.send("GET", "/api/agents", key="bob")).body["data"] == []
-    assert (await town.send("GET", "/api/agents/small", key="bob")).status == 404
-    reply = await town.send("GET", "/api/agents/smal", key="alice")
+    assert (await town.send("GET", "/api/agent-files")).status == 401
+    assert (await town.send("GET", "/api/agent-files", key="bob")).body["data"] == []
+    assert (await town.send("GET", "/api/agent-files/small", key="bob")).status == 404
+    reply = await town.send("GET", "/api/agent-files/smal", key="alice")
     assert reply.status == 404
     assert "did you mean 'small'?" in reply.body["detail"]
 
@@ -101,7 +101,7 @@ async def test_a_file_is_checked_before_it_is_put_anywhere(town: Town, small: di
         {"path": "limts", "message": "is not a known field; did you mean limits?"}
     ]
     assert (await check("{"))[0]["path"] == ""
-    assert (await town.send("GET", "/api/agents", key="alice")).body["data"] == []
+    assert (await town.send("GET", "/api/agent-files", key="alice")).body["data"] == []
 
 
 async def test_the_schema_is_public_and_skills_are_not(town: Town, tmp_path: Path) -> None:

@@ -63,9 +63,9 @@ MATRIX: dict[str, Row] = {
     "GET /api/projects": Row(),
     "POST /api/projects": Row({"name": "project {n}"}, "admin"),
     # agents
-    "GET /api/agents": Row(),
-    "GET /api/agents/{name}": Row(owned="agent"),
-    "POST /api/agents/{name}/rollback": Row({"version": 1}, owned="agent"),
+    "GET /api/agent-files": Row(),
+    "GET /api/agent-files/{name}": Row(owned="agent"),
+    "POST /api/agent-files/{name}/rollback": Row({"version": 1}, owned="agent"),
     "POST /api/agent-file-check": Row({"name": "x", "text": "{}"}),
     "GET /api/skills": Row(),
     # runs
@@ -91,6 +91,13 @@ MATRIX: dict[str, Row] = {
     "GET /api/webhook-deliveries": Row(),
     "GET /api/webhook-deliveries/{delivery_id}": Row(owned="webhook"),
     "POST /api/webhook-deliveries/{delivery_id}/replay": Row(owned="webhook"),
+    # board: tasks
+    # board: workflow, roster, categories, sprints, comments, fields, views, activity
+    # board: live
+    # board: documents
+    # board: automations, recurring, notifications, assignment
+    # board: exchange, hooks, analytics
+    # board: triggers
 }
 # Names nobody has: one as near to a tenant's own agents as the other tenant's agent is.
 ABSENT = {"agent": "scout-c"}

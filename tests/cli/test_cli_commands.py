@@ -72,8 +72,8 @@ def api(server: ScriptedServer) -> ScriptedServer:
     finished = run_record(status="DONE", outcome="succeeded", ended_at=AT, duration_s=3.2, cost_usd="0.02")
     server.answers |= {
         ("GET", "/api/runs"): [finished],
-        ("GET", "/api/agents"): [AGENT],
-        ("GET", "/api/agents/sentinel"): {
+        ("GET", "/api/agent-files"): [AGENT],
+        ("GET", "/api/agent-files/sentinel"): {
             **AGENT,
             "file": '{"agent_name": "sentinel"}',
             "versions": [

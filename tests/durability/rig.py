@@ -216,7 +216,7 @@ class Rig:
         """Wait until the agent files have been read (the first start only)."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                _, agents = await self.call("GET", "/api/agents")
+                _, agents = await self.call("GET", "/api/agent-files")
                 if agents and sum(bool(a["version"]) for a in agents) == len(AGENTS):
                     return
                 await asyncio.sleep(0.05)

@@ -266,8 +266,8 @@ def product_in(folder: Path) -> Iterator[Product]:
                 url, login["email"], login["password"], key, sandbox, loop, site.payload(), seed
             )
             deadline = time.monotonic() + PATIENCE_S
-            while not {a["name"] for a in product.call("GET", "/api/agents") if a["version"]} >= AGENTS:
-                assert time.monotonic() < deadline, product.call("GET", "/api/agents")
+            while not {a["name"] for a in product.call("GET", "/api/agent-files") if a["version"]} >= AGENTS:
+                assert time.monotonic() < deadline, product.call("GET", "/api/agent-files")
                 time.sleep(0.05)
             yield product
     finally:

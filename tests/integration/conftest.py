@@ -137,7 +137,7 @@ async def make_product(database_url: str, tmp_path: Path) -> AsyncIterator[MakeP
             )
             product = Product(running, sandbox, workspace, data, http, seed)
             async with asyncio.timeout(PATIENCE_S):
-                while not any(a["version"] for a in await product.call("GET", "/api/agents")):
+                while not any(a["version"] for a in await product.call("GET", "/api/agent-files")):
                     await asyncio.sleep(0.05)
             return product
 

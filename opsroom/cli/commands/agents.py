@@ -26,7 +26,7 @@ def list_agents(ctx: typer.Context, as_json: AsJson = False) -> None:
     from opsroom.cli.screen import err, out, print_json
 
     with connect(ctx) as connection:
-        data = connection.client.get("/api/agents").data
+        data = connection.client.get("/api/agent-files").data
     if as_json:
         print_json(data)
         return
@@ -101,7 +101,7 @@ def show_agent(
     from opsroom.cli.screen import clean, print_json
 
     with connect(ctx) as connection:
-        data = connection.client.get(f"/api/agents/{segment(name)}").data
+        data = connection.client.get(f"/api/agent-files/{segment(name)}").data
     detail = read(AgentDetail, data)
     if as_json:
         print_json(data)
@@ -205,7 +205,7 @@ def roll_back(
     from opsroom.cli.screen import out, print_json
 
     with connect(ctx) as connection:
-        data = connection.client.post(f"/api/agents/{segment(name)}/rollback", {"version": version}).data
+        data = connection.client.post(f"/api/agent-files/{segment(name)}/rollback", {"version": version}).data
     if as_json:
         print_json(data)
     else:

@@ -46,10 +46,10 @@ export const api = {
   redeliver: (id: string, channel: string | null) =>
     call<Run>("POST", `/api/runs/${path(id)}/redeliver`, { body: channel ? { channel } : {} }),
 
-  agents: () => call<Agent[]>("GET", "/api/agents"),
+  agents: () => call<Agent[]>("GET", "/api/agent-files"),
   rollBack: (name: string, version: number) =>
-    call<AgentDetail>("POST", `/api/agents/${path(name)}/rollback`, { body: { version } }),
-  agent: (name: string) => call<AgentDetail>("GET", `/api/agents/${path(name)}`),
+    call<AgentDetail>("POST", `/api/agent-files/${path(name)}/rollback`, { body: { version } }),
+  agent: (name: string) => call<AgentDetail>("GET", `/api/agent-files/${path(name)}`),
 
   approvals: (query: Query) => call<Approval[]>("GET", "/api/approvals", { query }),
   /** The hash says which arguments were on the screen: others are refused. */

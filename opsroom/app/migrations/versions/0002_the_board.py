@@ -1,0 +1,239 @@
+"""The board: tasks, columns, roster, categories, sprints, comments, fields, views."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from opsroom.kernel.db import JsonText, UtcTime
+
+revision = "0002"
+down_revision = "0001"
+
+RANK = sa.String(200).with_variant(sa.String(200, collation="C"), "postgresql")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "board_agents",
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=40), nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("emoji", sa.String(length=16), nullable=False),
+        sa.Column("color", sa.String(length=20), nullable=False),
+        sa.Column("skills", JsonText(), nullable=False),
+        sa.Column("agent_name", sa.String(length=80), nullable=True),
+        sa.Column("capacity", sa.Integer(), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("retired_at", UtcTime(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("project_id", "id", name=op.f("pk_board_agents")),
+    )
+    op.create_table(
+        "board_columns",
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("color", sa.String(length=20), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("wip_limit", sa.Integer(), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("project_id", "key", name=op.f("pk_board_columns")),
+    )
+    op.create_table(
+        "board_settings",
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=40), nullable=False),
+        sa.Column("template", sa.String(length=40), nullable=False),
+        sa.Column("transitions", JsonText(), nullable=False),
+        sa.Column("wip_policy", sa.String(length=10), nullable=False),
+        sa.Column("auto_assign", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("start_on_assign", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("time_zone", sa.String(length=60), server_default="UTC", nullable=False),
+        sa.Column("last_number", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("updated_at", UtcTime(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("project_id", name=op.f("pk_board_settings")),
+    )
+    op.create_table(
+        "categories",
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=40), nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("color", sa.String(length=20), nullable=False),
+        sa.Column("icon", sa.String(length=40), nullable=True),
+        sa.Column("sort_order", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("deleted_at", UtcTime(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("project_id", "id", name=op.f("pk_categories")),
+    )
+    op.create_table(
+        "custom_fields",
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("options", JsonText(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("deleted_at", UtcTime(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("project_id", "key", name=op.f("pk_custom_fields")),
+    )
+    op.create_table(
+        "saved_views",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("owner_id", sa.String(length=80), nullable=False),
+        sa.Column("shared", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("layout", sa.String(length=20), nullable=False),
+        sa.Column("query", JsonText(), nullable=False),
+        sa.Column("position", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("updated_at", UtcTime(), nullable=False),
+        sa.Column("deleted_at", UtcTime(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_views")),
+    )
+    op.create_index("ix_saved_views_owner", "saved_views", ["project_id", "owner_id"], unique=False)
+    op.create_table(
+        "sprints",
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=40), nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("goal", sa.Text(), server_default="", nullable=False),
+        sa.Column("start_date", sa.String(length=10), nullable=False),
+        sa.Column("end_date", sa.String(length=10), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("started_at", UtcTime(), nullable=True),
+        sa.Column("completed_at", UtcTime(), nullable=True),
+        sa.Column("deleted_at", UtcTime(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("project_id", "id", name=op.f("pk_sprints")),
+    )
+    op.create_table(
+        "task_comments",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=40), nullable=False),
+        sa.Column("task_id", sa.String(length=40), nullable=False),
+        sa.Column("author_id", sa.String(length=80), nullable=False),
+        sa.Column("author_name", sa.String(length=200), nullable=False),
+        sa.Column("author_kind", sa.String(length=10), nullable=False),
+        sa.Column("agent_id", sa.String(length=40), nullable=True),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("mentions", JsonText(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("edited_at", UtcTime(), nullable=True),
+        sa.Column("deleted_at", UtcTime(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_comments")),
+    )
+    op.create_index("ix_task_comments_task", "task_comments", ["task_id", "created_at"], unique=False)
+    op.create_table(
+        "task_dependencies",
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=40), nullable=False),
+        sa.Column("task_id", sa.String(length=40), nullable=False),
+        sa.Column("depends_on_id", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("task_id", "depends_on_id", name=op.f("pk_task_dependencies")),
+    )
+    op.create_index(
+        "ix_task_dependencies_back", "task_dependencies", ["project_id", "depends_on_id"], unique=False
+    )
+    op.create_table(
+        "task_labels",
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=40), nullable=False),
+        sa.Column("task_id", sa.String(length=40), nullable=False),
+        sa.Column("label", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("task_id", "label", name=op.f("pk_task_labels")),
+    )
+    op.create_index("ix_task_labels_label", "task_labels", ["project_id", "label"], unique=False)
+    op.create_table(
+        "task_watchers",
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=40), nullable=False),
+        sa.Column("task_id", sa.String(length=40), nullable=False),
+        sa.Column("actor_id", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("task_id", "actor_id", name=op.f("pk_task_watchers")),
+    )
+    op.create_index("ix_task_watchers_actor", "task_watchers", ["project_id", "actor_id"], unique=False)
+    op.create_table(
+        "tasks",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=500), nullable=False),
+        sa.Column("description", sa.Text(), server_default="", nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("priority", sa.String(length=2), nullable=False),
+        sa.Column(
+            "rank",
+            sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("assigned_agent_id", sa.String(length=40), nullable=True),
+        sa.Column("accountable_id", sa.String(length=40), nullable=True),
+        sa.Column("category_id", sa.String(length=40), nullable=True),
+        sa.Column("sprint_id", sa.String(length=40), nullable=True),
+        sa.Column("parent_id", sa.String(length=40), nullable=True),
+        sa.Column("start_date", sa.String(length=10), nullable=True),
+        sa.Column("due_date", sa.String(length=10), nullable=True),
+        sa.Column("estimate", sa.Float(), nullable=True),
+        sa.Column("blocked_reason", sa.Text(), nullable=True),
+        sa.Column("labels", JsonText(), nullable=False),
+        sa.Column("custom", JsonText(), nullable=False),
+        sa.Column("client_id", sa.String(length=80), nullable=True),
+        sa.Column("brand", sa.String(length=120), nullable=True),
+        sa.Column("subscription", sa.String(length=120), nullable=True),
+        sa.Column("client_visible", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("github_doc_path", sa.String(length=300), nullable=True),
+        sa.Column("recurring_id", sa.String(length=40), nullable=True),
+        sa.Column("run_id", sa.String(length=40), nullable=True),
+        sa.Column("run_status", sa.String(length=40), nullable=True),
+        sa.Column("comment_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("attachment_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_by", sa.String(length=80), nullable=False),
+        sa.Column("created_by_name", sa.String(length=200), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("updated_at", UtcTime(), nullable=False),
+        sa.Column("moved_at", UtcTime(), nullable=False),
+        sa.Column("started_at", UtcTime(), nullable=True),
+        sa.Column("completed_at", UtcTime(), nullable=True),
+        sa.Column("archived_at", UtcTime(), nullable=True),
+        sa.Column("deleted_at", UtcTime(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+        sa.UniqueConstraint("project_id", "number", name=op.f("uq_tasks_project_id_number")),
+    )
+    op.create_index("ix_tasks_assigned", "tasks", ["project_id", "assigned_agent_id"], unique=False)
+    op.create_index("ix_tasks_category", "tasks", ["project_id", "category_id"], unique=False)
+    op.create_index("ix_tasks_column", "tasks", ["project_id", "status", "rank"], unique=False)
+    op.create_index("ix_tasks_created", "tasks", ["project_id", "created_at"], unique=False)
+    op.create_index("ix_tasks_due", "tasks", ["project_id", "due_date"], unique=False)
+    op.create_index("ix_tasks_parent", "tasks", ["parent_id"], unique=False)
+    op.create_index("ix_tasks_sprint", "tasks", ["project_id", "sprint_id"], unique=False)
+    op.create_index("ix_tasks_updated", "tasks", ["project_id", "updated_at"], unique=False)

@@ -1,0 +1,10 @@
+"""Imports, outgoing webhooks and their deliveries."""
+
+from __future__ import annotations
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

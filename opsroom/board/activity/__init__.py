@@ -1,0 +1,1 @@
+"""Activity: the board's events told to people, the day's summary, and undoing what an event did."""

@@ -1,0 +1,1 @@
+"""Categories: what kind of work a task is."""

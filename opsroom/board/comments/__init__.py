@@ -1,0 +1,1 @@
+"""Comments on tasks, in Markdown, with mentions."""

@@ -1,0 +1,127 @@
+"""What happens on the board. `subject` is the id of the task, sprint, … it happened to."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from opsroom.kernel.events import Event
+from opsroom.kernel.shape import Json
+
+
+class TaskCreated(Event):
+    """A task was put on the board. `task` holds the fields that analytics and automations ask about."""
+
+    KIND: ClassVar[str] = "board.task_created.v1"
+    title: str
+    status: str
+    task: Json
+
+
+class TaskChanged(Event):
+    """Fields of a task changed, its place aside. `changes` is {field: [before, after]}."""
+
+    KIND: ClassVar[str] = "board.task_changed.v1"
+    title: str
+    changes: dict[str, tuple[object, object]]
+    merged: bool = False
+
+
+class TaskMoved(Event):
+    """A task went to another column or another place in its column. Ranks make the move undoable."""
+
+    KIND: ClassVar[str] = "board.task_moved.v1"
+    title: str
+    from_status: str
+    to_status: str
+    from_kind: str
+    to_kind: str
+    from_rank: str
+    to_rank: str
+    blocked_reason: str | None
+    changes: dict[str, tuple[object, object]]
+
+
+class TaskDeleted(Event):
+    """A task was deleted (softly: it can be restored)."""
+
+    KIND: ClassVar[str] = "board.task_deleted.v1"
+    title: str
+
+
+class TaskArchived(Event):
+    """A task was put into the archive."""
+
+    KIND: ClassVar[str] = "board.task_archived.v1"
+    title: str
+
+
+class TaskRestored(Event):
+    """A deleted or archived task came back. `from_state` is deleted or archived."""
+
+    KIND: ClassVar[str] = "board.task_restored.v1"
+    title: str
+    from_state: str
+
+
+class CommentAdded(Event):
+    """Somebody commented on a task (the subject). `mentions` are ids of actors and roster agents."""
+
+    KIND: ClassVar[str] = "board.comment_added.v1"
+    comment_id: str
+    title: str
+    excerpt: str
+    mentions: tuple[str, ...] = ()
+
+
+class CommentChanged(Event):
+    """A comment on a task (the subject) was edited, deleted or restored."""
+
+    KIND: ClassVar[str] = "board.comment_changed.v1"
+    comment_id: str
+    title: str
+    what: str
+    before: str | None = None
+
+
+class SprintCreated(Event):
+    """A sprint was planned."""
+
+    KIND: ClassVar[str] = "board.sprint_created.v1"
+    name: str
+
+
+class SprintChanged(Event):
+    """A sprint's own fields changed. `changes` is {field: [before, after]}."""
+
+    KIND: ClassVar[str] = "board.sprint_changed.v1"
+    name: str
+    changes: dict[str, tuple[object, object]]
+
+
+class SprintStarted(Event):
+    """A sprint began, with so many tasks and so much estimate in it."""
+
+    KIND: ClassVar[str] = "board.sprint_started.v1"
+    name: str
+    tasks: int
+    estimate: float
+
+
+class SprintCompleted(Event):
+    """A sprint ended. What was not done was carried over to `carried_to` (a sprint, or nowhere)."""
+
+    KIND: ClassVar[str] = "board.sprint_completed.v1"
+    name: str
+    done: int
+    carried: int
+    carried_to: str | None
+
+
+class BoardArranged(Event):
+    """The board's furniture changed: a column, category, agent of the roster, field, view or setting."""
+
+    KIND: ClassVar[str] = "board.board_arranged.v1"
+    noun: str
+    name: str
+    what: str
+    changes: Json

@@ -1,0 +1,1 @@
+"""Custom fields: what a project wants to know of its tasks beyond the usual."""

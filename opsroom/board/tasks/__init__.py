@@ -1,0 +1,1 @@
+"""Tasks: the cards, their fields, their order, and what happens when two hands change one."""
