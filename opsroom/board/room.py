@@ -9,13 +9,14 @@ from opsroom.board.roster import tables as _roster  # noqa: F401
 from opsroom.board.sprints import tables as _sprints  # noqa: F401
 from opsroom.board.tasks import tables as _tasks  # noqa: F401
 from opsroom.board.views import tables as _views  # noqa: F401
+from opsroom.board.workflow import reactions as workflow_reactions
 from opsroom.board.workflow import tables as _workflow  # noqa: F401
 from opsroom.kernel.room import House, Room
 
 
 def build(house: House) -> None:
-    """Nothing to wire yet."""
-    del house
+    """Wire the folders, one line for each."""
+    workflow_reactions.build(house)
 
 
 def routes(house: House) -> list[object]:

@@ -167,6 +167,13 @@ async def home_scope(house: House) -> Scope | None:
         return await store.first_project(tx)
 
 
+async def every_project(house: House) -> list[Scope]:
+    """Every project of the installation, oldest first; for the house itself, never for a tenant."""
+    nowhere = Scope(organization_id="-", instance_id="-", project_id="-")
+    async with house.unit_of_work.reading(house.system_actor(nowhere)) as tx:
+        return await store.every_project(tx)
+
+
 async def found_organization(
     tx: Tx, *, organization: str, instance: str, project: str, password_hash: str
 ) -> None:

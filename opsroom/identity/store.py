@@ -39,6 +39,15 @@ async def first_project(tx: Tx) -> Scope | None:
     return Scope(organization_id=row["organization_id"], instance_id=row["instance_id"], project_id=row["id"])
 
 
+async def every_project(tx: Tx) -> list[Scope]:
+    """Every project of the installation, oldest first: the house asks, not a tenant."""
+    query = sa.select(PROJECTS).order_by(PROJECTS.c.created_at, PROJECTS.c.id)
+    return [
+        Scope(organization_id=row["organization_id"], instance_id=row["instance_id"], project_id=row["id"])
+        for row in (await tx.conn.execute(query)).mappings()
+    ]
+
+
 async def insert_site(tx: Tx, organization: str, instance: str, project: str) -> None:
     """An organization with its first instance and project, under the ids of the actor's scope."""
     scope = tx.actor.scope
