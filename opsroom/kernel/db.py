@@ -187,6 +187,8 @@ def open_database(url: str, *, clock: Clock = SYSTEM_CLOCK, pool_size: int = 8) 
 def _open_sqlite(url: str, clock: Clock, pool_size: int) -> Database:
     import sqlite3
 
+    from opsroom.kernel import sqlite_hops
+
     if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
         wanted = ".".join(map(str, MINIMUM_SQLITE))
         raise Fault(
@@ -198,7 +200,11 @@ def _open_sqlite(url: str, clock: Clock, pool_size: int) -> Database:
     _set_wal(path)
     gate = WriteGate()
     engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}", pool_size=pool_size, max_overflow=8, pool_timeout=30
+        f"sqlite+aiosqlite:///{path}",
+        pool_size=pool_size,
+        max_overflow=8,
+        pool_timeout=30,
+        connect_args={"async_creator_fn": sqlite_hops.connect},
     )
     opened: set[Any] = set()
     event.listen(engine.sync_engine, "connect", _prepare_sqlite_ours)
