@@ -10,7 +10,7 @@ NODE_OK := $(shell node -e 'process.exit(+process.versions.node.split(".")[0] < 
 TEST_FLAGS ?= -n 2 --dist loadfile
 NPM := $(if $(NODE_OK),npm,PATH="$(CURDIR)/$(BIN):$$PATH" "$(CURDIR)/$(BIN)/npm")
 
-.PHONY: help demo test dev check bench docs setup setup-dev web clean durability
+.PHONY: help demo test dev check bench docs setup setup-dev web clean durability lock
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
@@ -74,6 +74,13 @@ web/dist/index.html: web/node_modules/.stamp $(WEB_SOURCES)
 
 durability: setup-dev  ## the long kill runs (minutes)
 	@$(BIN)/python -m pytest tests/durability --full
+
+# The pins that stand are kept; `--upgrade-package NAME` in LOCK_FLAGS moves one.
+lock: .venv/bin/uv  ## lock the Python packages again, with hashes and without addresses
+	@for part in "run: --group build" "dev: --group build --group dev"; do \
+	  $(BIN)/uv pip compile -q pyproject.toml --extra google $${part#*: } --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-header $(LOCK_FLAGS) -o requirements/$${part%%:*}.txt || exit 1; \
+	done
 
 clean:  ## remove everything that was built; keeps var/
 	rm -rf .venv web/node_modules web/dist build *.egg-info .pytest_cache .ruff_cache .hypothesis

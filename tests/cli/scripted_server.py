@@ -7,12 +7,20 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from aiohttp import web
 
 KEY = "owf_test_0123456789abcdef"
 RUN_ID = "run_01test"
 AT = "2026-11-21T10:00:00Z"
+
+
+def just_now() -> str:
+    """A run that began this moment: how long it has been running is part of what the terminal shows."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 Json = dict[str, object]
 
 
@@ -45,7 +53,7 @@ def run_record(**changes: object) -> Json:
         "payload_hash": "ab",
         "correlation_id": "cor_1",
         "created_at": AT,
-        "started_at": AT,
+        "started_at": just_now(),
         "ended_at": None,
         "duration_s": None,
         "cost_usd": "0.00",
