@@ -10,6 +10,9 @@ NODE_OK := $(shell node -e 'process.exit(+process.versions.node.split(".")[0] < 
 TEST_FLAGS ?= -n 2 --dist loadfile
 NPM := $(if $(NODE_OK),npm,PATH="$(CURDIR)/$(BIN):$$PATH" "$(CURDIR)/$(BIN)/npm")
 
+# Compiled once: without its bytecode every process of ours starts three seconds later.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help demo test dev check bench docs setup setup-dev web clean durability lock
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -46,7 +49,7 @@ setup-dev: .venv/dev.stamp
 	@$(BIN)/pip install $(PIP_FLAGS) --require-hashes -r requirements/uv.txt
 
 # uv installs in parallel; pip stands in where only pip is configured to reach an index.
-install = VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r $(1) 2>.venv/uv.log \
+install = VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r $(1) 2>.venv/uv.log \
 	|| $(BIN)/pip install $(PIP_FLAGS) --require-hashes -r $(1)
 
 .venv/run.stamp: .venv/bin/uv requirements/run.txt pyproject.toml

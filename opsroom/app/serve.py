@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -178,6 +179,8 @@ async def serve(options: ServeOptions) -> None:
     stopping = asyncio.Event()
     with _told_by_signals(stopping):
         async with serving(options):
+            # What was made on the way up stays for good: the collector need not walk it again and again.
+            gc.freeze()
             await _until_stopped(stopping, options.parent_pid)
 
 
