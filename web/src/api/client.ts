@@ -8,6 +8,9 @@ export class ApiError extends Error {
     readonly detail: string,
     readonly problems: Problem[] = [],
     readonly retryAfterS: number | null = null,
+    /** Of a conflict: how it stands now, and what was sent. */
+    readonly current: Record<string, unknown> | null = null,
+    readonly yours: Record<string, unknown> | null = null,
   ) {
     super(detail || title);
     this.name = "ApiError";
@@ -81,6 +84,8 @@ interface Envelope {
   title?: string;
   detail?: string;
   errors?: Problem[];
+  current?: Record<string, unknown> | null;
+  yours?: Record<string, unknown> | null;
 }
 
 async function readBody(response: Response): Promise<Envelope | null> {
@@ -105,6 +110,8 @@ function refusal(response: Response, body: Envelope | null): ApiError {
     detail,
     problems,
     Number.isFinite(wait) && wait > 0 ? wait : null,
+    body?.current ?? null,
+    body?.yours ?? null,
   );
 }
 

@@ -9,6 +9,8 @@ export interface Meta {
   limit?: number;
   offset?: number;
   seq?: number;
+  /** Of a change: fields others had changed meanwhile, which were merged. */
+  merged?: string[];
 }
 
 export interface Problem {
