@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
+from collections.abc import Sequence
 from datetime import timedelta
 
 from opsroom.identity import store
@@ -47,6 +48,7 @@ from opsroom.identity.shapes import (
     IssuedKey,
     Key,
     KeyOwner,
+    Member,
     NewActor,
     NewKey,
     NewProject,
@@ -224,6 +226,30 @@ async def add_project(tx: Tx, new: NewProject) -> Project:
     await store.insert_project(tx, project.id, project.name)
     tx.record(ProjectAdded(name=project.name), subject=project.id)
     return project
+
+
+async def members(tx: Tx, *, limit: int = 2000) -> list[Member]:
+    """Everybody who works in the actor's project by name: people, agents and apps that are not disabled."""
+    return [
+        Member(id=row["id"], kind=row["kind"], name=row["name"], handle=row["handle"].partition("@")[0])
+        for row in await store.members(tx, limit)
+    ]
+
+
+async def slug_of(tx: Tx, actor_id: str) -> str | None:
+    """The slug of an agent or app of the project; None for a person or a stranger."""
+    row = await store.actor_by_id(tx, actor_id)
+    return row["slug"] if row else None
+
+
+async def names_of(tx: Tx, ids: Sequence[str]) -> dict[str, str]:
+    """Names of people, agents and apps of the organization by id, those no longer enabled too."""
+    found: dict[str, str] = {}
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), 500):  # statements take only so many parameters
+        part = await store.names_of_actors(tx, wanted[start : start + 500])
+        found |= {identifier: name for identifier, (_, name) in part.items()}
+    return found
 
 
 # ---- agents, apps and keys -------------------------------------------------------------------------------

@@ -78,6 +78,16 @@ class AgentOrApp(Shape):
     disabled: bool
 
 
+class Member(Shape):
+    """Somebody who works in the project: a person, an agent or an app. `handle` is what an @ is followed by:
+    a program's slug, or what stands before the @ of a person's address."""
+
+    id: str
+    kind: ActorKind
+    name: str
+    handle: str
+
+
 class KeyOwner(Shape):
     """On whose behalf a key opens the door."""
 

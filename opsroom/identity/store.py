@@ -146,6 +146,29 @@ async def people_here(tx: Tx, limit: int, offset: int) -> tuple[Sequence[Row], i
     return (await tx.conn.execute(query)).mappings().all(), total
 
 
+async def members(tx: Tx, limit: int) -> Sequence[Row]:
+    """Enabled people whose membership reaches the actor's project, and its programs, with their handles."""
+    scope = tx.actor.scope
+    reaching = sa.select(MEMBERSHIPS.c.person_id).where(
+        MEMBERSHIPS.c.organization_id == scope.organization_id,
+        MEMBERSHIPS.c.instance_id.in_((EVERY, scope.instance_id)),
+        MEMBERSHIPS.c.project_id.in_((EVERY, scope.project_id)),
+    )
+    people = sa.select(
+        PEOPLE.c.id, sa.literal("person").label("kind"), PEOPLE.c.name, PEOPLE.c.email.label("handle")
+    ).where(
+        PEOPLE.c.organization_id == scope.organization_id,
+        PEOPLE.c.disabled_at.is_(None),
+        PEOPLE.c.id.in_(reaching),
+    )
+    programs = sa.select(ACTORS.c.id, ACTORS.c.kind, ACTORS.c.name, ACTORS.c.slug.label("handle")).where(
+        ACTORS.c.project_id == scope.project_id, ACTORS.c.disabled_at.is_(None)
+    )
+    both = sa.union_all(people, programs).subquery()
+    query = sa.select(both).order_by(both.c.name, both.c.id).limit(limit)
+    return (await tx.conn.execute(query)).mappings().all()
+
+
 async def update_person(tx: Tx, person_id: str, values: Mapping[str, object]) -> None:
     """Change columns of a person of the actor's organization; the version goes up by one."""
     query = (
