@@ -1,18 +1,30 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { ApiError } from "./api/client";
 import type { Command } from "./keys/palette";
 import { useShortcuts } from "./keys/use";
 import { lazy } from "./lazy";
 import { readSession, signOut } from "./live/session";
-import { overlay, startRun } from "./overlay";
+import { closeTask, overlay, quickAdd, type Resolve, startRun } from "./overlay";
 import { SignIn } from "./rooms/session/sign-in";
-import { go, path } from "./router";
+import { go, params, path } from "./router";
 import { Shell } from "./shell";
 import { me, sessionState } from "./store/session";
 import { chooseTheme } from "./store/theme";
+import type { IconName } from "./ui/icon";
 import { Empty } from "./ui/parts";
 import { Toasts } from "./ui/toast";
 
+const BoardRoom = lazy(() => import("./rooms/board/page"));
+const MyWorkRoom = lazy(() => import("./rooms/planning/my-work"));
+const ActivityRoom = lazy(() => import("./rooms/activity/page"));
+const AnalyticsRoom = lazy(() => import("./rooms/analytics/page"));
+const NotificationsRoom = lazy(() => import("./rooms/notifications/page"));
+const BoardSettingsRoom = lazy(() => import("./rooms/settings/board"));
+const loadPanel = () => import("./rooms/task/panel");
+const TaskPanel = lazy<{ id: string; onClose: () => void }>(loadPanel);
+const QuickAdd = lazy<{ onClose: () => void; status?: string }>(() => import("./rooms/task/quick-add"));
+const Conflict = lazy<{ error: ApiError; onResolve: Resolve }>(() => import("./rooms/task/conflict"));
 const RunsRoom = lazy(() => import("./rooms/runs/list-page"));
 const loadRun = () => import("./rooms/runs/run/page");
 const RunRoom = lazy<{ id: string }>(loadRun);
@@ -28,7 +40,13 @@ const Keymap = lazy<{ onClose: () => void }>(() => import("./keys/keymap"));
 function room(at: string): VNode {
   const [, first = "", second] = at.split("/");
   const id = second ? decodeURIComponent(second) : null;
-  if (first === "" || (first === "runs" && !id)) return <RunsRoom />;
+  if (first === "" || (first === "board" && !id)) return <BoardRoom />;
+  if (first === "my-work" && !id) return <MyWorkRoom />;
+  if (first === "activity" && !id) return <ActivityRoom />;
+  if (first === "analytics" && !id) return <AnalyticsRoom />;
+  if (first === "notifications" && !id) return <NotificationsRoom />;
+  if (first === "settings" && id === "board") return <BoardSettingsRoom />;
+  if (first === "runs" && !id) return <RunsRoom />;
   if (first === "runs" && id) return <RunRoom id={id} key={id} />;
   if (first === "inbox") return <InboxRoom />;
   if (first === "agents") return id ? <AgentRoom name={id} key={id} /> : <AgentsRoom />;
@@ -38,11 +56,32 @@ function room(at: string): VNode {
       <p>
         The address <code>{at}</code> leads nowhere.
       </p>
-      <a class="btn btn-primary" href="/runs">
-        Go to the runs
+      <a class="btn btn-primary" href="/board">
+        Go to the board
       </a>
     </Empty>
   );
+}
+
+const GOES: [string, string, IconName, string][] = [
+  ["/board", "the board", "board", "g b"],
+  ["/board?layout=list", "the list of tasks", "list", "g l"],
+  ["/board?layout=timeline", "the timeline", "timeline", "g t"],
+  ["/board?layout=calendar", "the calendar", "calendar", "g c"],
+  ["/my-work", "my work", "person", "g m"],
+  ["/activity", "activity", "activity", "g v"],
+  ["/analytics", "analytics", "chart", "g y"],
+  ["/notifications", "notifications", "bell", "g n"],
+  ["/settings/board", "board settings", "settings", "g s"],
+  ["/runs", "runs", "runs", "g r"],
+  ["/inbox", "approvals", "inbox", "g i"],
+  ["/agents", "agents", "agents", "g a"],
+  ["/webhooks", "webhook deliveries", "webhook", "g w"],
+];
+
+/** What was done stands in a part of the page that comes with the first change. */
+function step(which: "undo" | "redo"): void {
+  void import("./commands").then((history) => history[which]());
 }
 
 function Inside() {
@@ -60,6 +99,7 @@ function Inside() {
     // What is most likely next comes while nothing else is going on.
     const timer = window.setTimeout(() => {
       void loadPalette();
+      void loadPanel();
       void loadRun();
     }, 1500);
     return () => clearTimeout(timer);
@@ -72,33 +112,21 @@ function Inside() {
     if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
   }, [path.value]);
 
+  const taskId = params.value.get("task");
+
   const commands: Command[] = [
-    { id: "start", label: "Start a run", group: "Do", icon: "plus", keys: "n", run: () => startRun() },
-    { id: "runs", label: "Go to runs", group: "Go", icon: "runs", keys: "g r", run: () => go("/runs") },
-    {
-      id: "inbox",
-      label: "Go to approvals",
+    { id: "new", label: "New card", group: "Do", icon: "plus", keys: "c", run: () => quickAdd() },
+    { id: "start", label: "Start a run", group: "Do", icon: "runs", keys: "n", run: () => startRun() },
+    { id: "undo", label: "Undo", group: "Do", icon: "undo", keys: "mod+z", run: () => step("undo") },
+    { id: "redo", label: "Redo", group: "Do", icon: "redo", keys: "mod+shift+z", run: () => step("redo") },
+    ...GOES.map(([to, label, icon, keys]) => ({
+      id: to,
+      label: `Go to ${label}`,
       group: "Go",
-      icon: "inbox",
-      keys: "g i",
-      run: () => go("/inbox"),
-    },
-    {
-      id: "agents",
-      label: "Go to agents",
-      group: "Go",
-      icon: "agents",
-      keys: "g a",
-      run: () => go("/agents"),
-    },
-    {
-      id: "webhooks",
-      label: "Go to webhook deliveries",
-      group: "Go",
-      icon: "webhook",
-      keys: "g w",
-      run: () => go("/webhooks"),
-    },
+      icon,
+      keys,
+      run: () => go(to),
+    })),
     { id: "light", label: "Light theme", group: "Theme", icon: "sun", run: () => chooseTheme("light") },
     { id: "dark", label: "Dark theme", group: "Theme", icon: "moon", run: () => chooseTheme("dark") },
     {
@@ -134,9 +162,22 @@ function Inside() {
           {room(path.value)}
         </main>
       </Shell>
+      {taskId && <TaskPanel id={taskId} key={taskId} onClose={closeTask} />}
       {shown?.kind === "palette" && <Palette commands={commands} onClose={close} />}
       {shown?.kind === "keymap" && <Keymap onClose={close} />}
       {shown?.kind === "start" && <StartRun agent={shown.agent} onClose={close} />}
+      {shown?.kind === "quick-add" && (
+        <QuickAdd onClose={close} {...(shown.status ? { status: shown.status } : {})} />
+      )}
+      {shown?.kind === "conflict" && (
+        <Conflict
+          error={shown.error}
+          onResolve={(chosen) => {
+            close();
+            shown.onResolve(chosen);
+          }}
+        />
+      )}
     </>
   );
 }

@@ -4,6 +4,8 @@ const at = signal({ path: location.pathname, search: location.search });
 
 export const path = computed(() => at.value.path);
 export const search = computed(() => at.value.search);
+/** The query of the address, parsed. Read only: `withParams` changes it. */
+export const params = computed(() => new URLSearchParams(at.value.search));
 
 function sync(): void {
   at.value = { path: location.pathname, search: location.search };
@@ -21,6 +23,21 @@ export function replaceSearch(params: URLSearchParams): void {
   const text = params.toString();
   history.replaceState(history.state, "", location.pathname + (text ? `?${text}` : ""));
   sync();
+}
+
+/** Changes some parameters of the address and leaves the others; null or "" takes one away. */
+export function withParams(change: Record<string, string | null>, how: "push" | "replace" = "replace"): void {
+  const next = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(change)) {
+    if (value === null || value === "") next.delete(name);
+    else next.set(name, value);
+  }
+  if (how === "replace") {
+    replaceSearch(next);
+    return;
+  }
+  const text = next.toString();
+  go(location.pathname + (text ? `?${text}` : ""));
 }
 
 /** Links are plain anchors; this keeps ordinary clicks on them inside the page. */

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { keyName } from "./keys/shortcuts";
 import { enterProject, signOut } from "./live/session";
-import { path } from "./router";
+import { go, path } from "./router";
 import { pendingApprovals } from "./store/approvals";
+import { unread } from "./store/notifications";
 import { narrow } from "./store/screen";
 import { me, nameOf } from "./store/session";
 import { chooseTheme, type ThemeChoice, theme } from "./store/theme";
@@ -17,12 +18,30 @@ interface Place {
   icon: IconName;
 }
 
-const PLACES: Place[] = [
+const WORK: Place[] = [
+  { href: "/board", label: "Board", short: "Board", icon: "board" },
+  { href: "/my-work", label: "My work", short: "My work", icon: "person" },
+  { href: "/activity", label: "Activity", short: "Activity", icon: "activity" },
+  { href: "/analytics", label: "Analytics", short: "Analytics", icon: "chart" },
+  { href: "/notifications", label: "Notifications", short: "Inbox", icon: "bell" },
+];
+
+const MACHINES: Place[] = [
   { href: "/runs", label: "Runs", short: "Runs", icon: "runs" },
   { href: "/inbox", label: "Approvals", short: "Approvals", icon: "inbox" },
   { href: "/agents", label: "Agents", short: "Agents", icon: "agents" },
   { href: "/webhooks", label: "Webhook deliveries", short: "Webhooks", icon: "webhook" },
 ];
+
+const SETTINGS: Place = {
+  href: "/settings/board",
+  label: "Board settings",
+  short: "Settings",
+  icon: "settings",
+};
+
+// Four fit under the thumb, the others stand behind More.
+const THUMB = ["/board", "/my-work", "/runs", "/inbox"];
 
 const THEMES: { value: ThemeChoice; label: string; icon: IconName }[] = [
   { value: "light", label: "Light theme", icon: "sun" },
@@ -31,12 +50,17 @@ const THEMES: { value: ThemeChoice; label: string; icon: IconName }[] = [
 ];
 
 function isHere(href: string): boolean {
-  const at = path.value === "/" ? "/runs" : path.value;
+  const at = path.value === "/" ? "/board" : path.value;
   return at === href || at.startsWith(`${href}/`);
 }
 
 function NavLink({ place, phone }: { place: Place; phone: boolean }) {
-  const waiting = place.href === "/inbox" ? pendingApprovals.value.length : 0;
+  const waiting =
+    place.href === "/inbox"
+      ? pendingApprovals.value.length
+      : place.href === "/notifications"
+        ? unread.value
+        : 0;
   const here = isHere(place.href);
   return (
     <a href={place.href} class="nav-link" aria-current={here ? "page" : undefined}>
@@ -120,13 +144,19 @@ export function Shell({ children, onSearch, onKeys }: ShellProps) {
       checked: theme.value === each.value,
       run: () => chooseTheme(each.value),
     }));
+    const all = [...WORK, ...MACHINES, SETTINGS];
+    const more: MenuItem[] = all
+      .filter((place) => !THUMB.includes(place.href))
+      .map((place) => ({ label: place.label, icon: place.icon, run: () => go(place.href) }));
     return (
       <div class="shell shell-phone">
         {children}
         <nav class="bottom" aria-label="Main">
-          {PLACES.map((place) => (
-            <NavLink key={place.href} place={place} phone />
-          ))}
+          {all
+            .filter((place) => THUMB.includes(place.href))
+            .map((place) => (
+              <NavLink key={place.href} place={place} phone />
+            ))}
           <Menu
             label="More"
             class="nav-link"
@@ -139,7 +169,7 @@ export function Shell({ children, onSearch, onKeys }: ShellProps) {
                 <span>More</span>
               </>
             }
-            items={[{ label: "Search", icon: "search", run: onSearch }, ...themes, ...person]}
+            items={[{ label: "Search", icon: "search", run: onSearch }, ...more, ...themes, ...person]}
           />
         </nav>
       </div>
@@ -162,11 +192,17 @@ export function Shell({ children, onSearch, onKeys }: ShellProps) {
           <Kbd keys={keyName("mod+k")} />
         </button>
         <div class="nav-links">
-          {PLACES.map((place) => (
+          {WORK.map((place) => (
+            <NavLink key={place.href} place={place} phone={false} />
+          ))}
+        </div>
+        <div class="nav-links">
+          {MACHINES.map((place) => (
             <NavLink key={place.href} place={place} phone={false} />
           ))}
         </div>
         <div class="side-foot">
+          <NavLink place={SETTINGS} phone={false} />
           <Segmented label="Theme" iconsOnly value={theme.value} choices={THEMES} onChange={chooseTheme} />
           <Menu
             label={`Account of ${actor?.name ?? "you"}`}

@@ -46,7 +46,7 @@ let begun = "";
 let begunAt = 0;
 
 function pressed(event: KeyboardEvent): string {
-  const mod = event.metaKey || event.ctrlKey ? "mod+" : "";
+  const mod = event.metaKey || event.ctrlKey ? (event.shiftKey ? "mod+shift+" : "mod+") : "";
   return mod + (event.key.length === 1 ? event.key.toLowerCase() : event.key);
 }
 
@@ -59,6 +59,8 @@ function onKey(event: KeyboardEvent): void {
   const key = pressed(event);
   const target = event.target as Element | null;
   const modified = key.startsWith("mod+");
+  // In a field the browser's own undo is meant.
+  if (/^mod\+(shift\+)?z$/.test(key) && target?.closest?.(TYPING)) return;
   if (!modified) {
     if (!keysOn.value || target?.closest?.(TYPING)) return;
     // An overlay counts from the moment it is asked for, also while its code is on the way.
@@ -83,18 +85,28 @@ export function listenForKeys(): void {
 const SHOWN: Record<string, string> = {
   ArrowDown: "↓",
   ArrowUp: "↑",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  " ": "Space",
   Escape: "Esc",
   End: "End",
 };
 
+/** A key, or several pressed together or one after the other, as they are written on the key caps. */
 export function keyName(keys: string): string {
   const mac = navigator.platform.startsWith("Mac");
+  const cap = (key: string) => SHOWN[key] ?? key.toUpperCase();
+  if (keys === " ") return "Space";
   return keys
     .split(" ")
-    .map(
-      (key) =>
-        SHOWN[key] ??
-        (key.startsWith("mod+") ? `${mac ? "⌘" : "Ctrl"} ${key.slice(4).toUpperCase()}` : key.toUpperCase()),
-    )
+    .map((each) => {
+      if (each === "+") return "+";
+      const parts = each.split("+");
+      return parts
+        .map((key) =>
+          key === "mod" ? (mac ? "⌘" : "Ctrl") : key === "shift" ? (mac ? "⇧" : "Shift") : cap(key),
+        )
+        .join(" ");
+    })
     .join(" ");
 }

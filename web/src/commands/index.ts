@@ -1,0 +1,2 @@
+export function undo(): void {}
+export function redo(): void {}

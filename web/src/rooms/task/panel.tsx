@@ -1,0 +1,3 @@
+export default function TaskPanel(_props: { id: string; onClose: () => void }) {
+  return null;
+}

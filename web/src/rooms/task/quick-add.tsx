@@ -1,0 +1,3 @@
+export default function QuickAdd(_props: { onClose: () => void; status?: string }) {
+  return null;
+}
