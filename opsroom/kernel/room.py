@@ -18,6 +18,7 @@ from opsroom.kernel.db import Database
 from opsroom.kernel.durable import Durable
 from opsroom.kernel.errors import Fault
 from opsroom.kernel.events import Event, Recorded
+from opsroom.kernel.followers import Follower, Following, Handle
 from opsroom.kernel.shape import Shape
 from opsroom.kernel.uow import UnitsOfWork, event_by_id
 from opsroom.kernel.wake import Wakes
@@ -95,6 +96,16 @@ class House:
         self._reaction_bodies[name] = reaction
         self.durable.workflow(name, body)
         self._reactions.setdefault(event.KIND, []).append(name)
+
+    def follow(self, name: str, events: Sequence[type[Event]], handle: Handle) -> Following:
+        """Have `handle(tx, event)` called once for each of these events, in the log's order.
+
+        What it writes through `tx` commits together with the cursor. `name` ends in .vN.
+        """
+        follower = Follower(name, tuple(event.KIND for event in events), handle)
+        following = Following(follower, self.unit_of_work, self.wakes)
+        self.background.append(following.for_ever)
+        return following
 
     async def _run_reaction(self, name: str, event_id: str) -> None:
         async with self.unit_of_work.reading(self.system_actor(_NOWHERE)) as tx:

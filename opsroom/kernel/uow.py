@@ -160,7 +160,7 @@ class UnitsOfWork:
         last = (await tx.conn.execute(sa.select(sa.func.coalesce(sa.func.max(EVENTS.c.seq), 0)))).scalar_one()
         rows = [e.model_dump() | {"seq": last + n} for n, e in enumerate(tx.events, start=1)]
         await tx.conn.execute(sa.insert(EVENTS), rows)
-        tx._topics.add(f"project:{tx.actor.scope.project_id}")
+        tx._topics |= {f"project:{tx.actor.scope.project_id}", "events"}
         for event in tx.events:
             for reaction in self._reactions.get(event.kind, ()):
                 tx.enqueue(reaction, event.id, workflow_id=f"{reaction}:{event.id}")

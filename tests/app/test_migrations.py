@@ -38,7 +38,7 @@ def test_migrated_tables_are_the_declared_ones(database_url: str) -> None:
 
 
 def test_every_table_of_ours_is_under_a_project() -> None:
-    kernel_tables = {"events", "workers", "alembic_version"}
+    kernel_tables = {"events", "event_cursors", "workers", "alembic_version"}
     scope = {"organization_id", "instance_id", "project_id"}
     lacking = [
         name
