@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from opsroom.board.categories import tables as _categories  # noqa: F401 - the tables join the metadata
+from opsroom.board.automations import tables as _automations  # noqa: F401 - the tables join the metadata
+from opsroom.board.categories import tables as _categories  # noqa: F401
 from opsroom.board.comments import tables as _comments  # noqa: F401
 from opsroom.board.fields import tables as _fields  # noqa: F401
+from opsroom.board.notifications import tables as _notifications  # noqa: F401
+from opsroom.board.recurring import tables as _recurring  # noqa: F401
 from opsroom.board.roster import tables as _roster  # noqa: F401
 from opsroom.board.sprints import tables as _sprints  # noqa: F401
 from opsroom.board.tasks import tables as _tasks  # noqa: F401

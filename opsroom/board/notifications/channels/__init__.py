@@ -1,0 +1,1 @@
+"""Where notifications go besides the inbox: one adapter for each vendor."""
