@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsroom.kernel.errors import Conflict, Invalid, NotFound
+from opsroom.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class NoSuchTask(NotFound):
@@ -51,3 +51,21 @@ class CannotUndo(Conflict):
     """What the event changed has been changed again since."""
 
     title = "Cannot be undone any more"
+
+
+class StaleThing(Conflict):
+    """Somebody changed this piece of furniture first. `theirs` and `yours` hold the fields that differ."""
+
+    title = "It changed meanwhile"
+
+
+class SprintRefused(Conflict):
+    """The sprint is not in a state to be started, completed or changed like this."""
+
+    title = "The sprint cannot do this now"
+
+
+class NotYours(Forbidden):
+    """Only its author or owner, or an admin, may change it."""
+
+    title = "Not yours to change"

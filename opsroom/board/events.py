@@ -18,12 +18,14 @@ class TaskCreated(Event):
 
 
 class TaskChanged(Event):
-    """Fields of a task changed, its place aside. `changes` is {field: [before, after]}."""
+    """Fields of a task changed, its place aside. `changes` is {field: [before, after]}; `version` the task's
+    after them."""
 
     KIND: ClassVar[str] = "board.task_changed.v1"
     title: str
     changes: dict[str, tuple[object, object]]
     merged: bool = False
+    version: int | None = None
 
 
 class TaskMoved(Event):
@@ -74,13 +76,14 @@ class CommentAdded(Event):
 
 
 class CommentChanged(Event):
-    """A comment on a task (the subject) was edited, deleted or restored."""
+    """A comment on a task (the subject) was edited, deleted or restored. `mentions` are those an edit added."""
 
     KIND: ClassVar[str] = "board.comment_changed.v1"
     comment_id: str
     title: str
     what: str
     before: str | None = None
+    mentions: tuple[str, ...] = ()
 
 
 class SprintCreated(Event):
@@ -108,13 +111,14 @@ class SprintStarted(Event):
 
 
 class SprintCompleted(Event):
-    """A sprint ended. What was not done was carried over to `carried_to` (a sprint, or nowhere)."""
+    """A sprint ended. What was not done was carried over to `carried_to` (a sprint, or None: the backlog)."""
 
     KIND: ClassVar[str] = "board.sprint_completed.v1"
     name: str
     done: int
     carried: int
     carried_to: str | None
+    carried_tasks: tuple[str, ...] = ()
 
 
 class BoardArranged(Event):

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from opsroom.board.automations import tables as _automations  # noqa: F401 - the tables join the metadata
-from opsroom.board.categories import tables as _categories  # noqa: F401
+from collections.abc import Callable
+
+from opsroom.board.categories import http as categories_http
+from opsroom.board.categories import tables as _categories  # noqa: F401 - the tables join the metadata
+from opsroom.board.comments import http as comments_http
 from opsroom.board.comments import tables as _comments  # noqa: F401
+from opsroom.board.fields import http as fields_http
 from opsroom.board.fields import tables as _fields  # noqa: F401
-from opsroom.board.notifications import tables as _notifications  # noqa: F401
-from opsroom.board.recurring import tables as _recurring  # noqa: F401
+from opsroom.board.roster import http as roster_http
 from opsroom.board.roster import tables as _roster  # noqa: F401
+from opsroom.board.sprints import http as sprints_http
 from opsroom.board.sprints import tables as _sprints  # noqa: F401
 from opsroom.board.tasks import tables as _tasks  # noqa: F401
 from opsroom.board.views import tables as _views  # noqa: F401
+from opsroom.board.workflow import http as workflow_http
 from opsroom.board.workflow import reactions as workflow_reactions
 from opsroom.board.workflow import tables as _workflow  # noqa: F401
 from opsroom.kernel.room import House, Room
+
+_ROUTES: tuple[Callable[[House], list[object]], ...] = (
+    workflow_http.routes,
+    roster_http.routes,
+    categories_http.routes,
+    sprints_http.routes,
+    comments_http.routes,
+    fields_http.routes,
+)
 
 
 def build(house: House) -> None:
@@ -24,8 +38,7 @@ def build(house: House) -> None:
 
 def routes(house: House) -> list[object]:
     """Every route of the board, one list for each of its folders."""
-    del house
-    return []
+    return [route for part in _ROUTES for route in part(house)]
 
 
 ROOM = Room(name="board", build=build, http=routes)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from opsroom.board.tasks.tables import TASKS
+from opsroom.board.workflow.tables import BOARD_COLUMNS, BOARD_SETTINGS
 from opsroom.kernel.db import Row
 from opsroom.kernel.uow import Tx
 
@@ -65,3 +67,54 @@ async def change(
     """Change columns; the version goes up by one."""
     query = sa.update(table).where(mine(tx, table), *where)
     await tx.conn.execute(query.values(version=table.c.version + 1, **values))
+
+
+async def place(tx: Tx, table: sa.Table, key: sa.Column[str], order: Sequence[str]) -> None:
+    """Number rows in this order. A place is not part of what a row's version guards."""
+    for position, name in enumerate(order):
+        query = sa.update(table).where(mine(tx, table), key == name)
+        await tx.conn.execute(query.values(position=position))
+
+
+async def lock_board(tx: Tx) -> None:
+    """Let changes of one board's furniture wait for each other until this one commits."""
+    await one(tx, BOARD_SETTINGS, lock=True)
+
+
+# ---- tasks that stand in a piece of furniture -----------------------------------------------------------
+
+_HEAD = tuple(TASKS.c[name] for name in ("id", "title", "sprint_id", "category_id", "deleted_at", "version"))
+
+
+async def tasks_in(tx: Tx, field: str, value: str, *, open_only: bool = False) -> Sequence[Row]:
+    """The tasks whose `field` (sprint_id, category_id) is `value`, locked. Deleted ones too, unless
+    `open_only`, which also leaves out what is done or archived."""
+    query = sa.select(*_HEAD).where(mine(tx, TASKS), TASKS.c[field] == value).order_by(TASKS.c.id)
+    if open_only:
+        done = sa.select(BOARD_COLUMNS.c.key).where(mine(tx, BOARD_COLUMNS), BOARD_COLUMNS.c.kind == "done")
+        query = query.where(
+            TASKS.c.status.not_in(done), TASKS.c.deleted_at.is_(None), TASKS.c.archived_at.is_(None)
+        )
+    return (await tx.conn.execute(query.with_for_update())).mappings().all()
+
+
+async def tasks_of(tx: Tx, ids: Sequence[str]) -> Sequence[Row]:
+    """These tasks, locked, as far as they are the project's."""
+    found: list[Row] = []
+    for part in _parts(ids):
+        query = sa.select(*_HEAD).where(mine(tx, TASKS), TASKS.c.id.in_(part)).order_by(TASKS.c.id)
+        found += (await tx.conn.execute(query.with_for_update())).mappings().all()
+    return found
+
+
+async def refile_tasks(tx: Tx, ids: Sequence[str], field: str, value: str | None) -> None:
+    """Give a field of many tasks one value; their versions go up by one."""
+    for part in _parts(ids):
+        query = sa.update(TASKS).where(mine(tx, TASKS), TASKS.c.id.in_(part))
+        values = {field: value, "updated_at": tx.now, "version": TASKS.c.version + 1}
+        await tx.conn.execute(query.values(values))
+
+
+def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Some at a time: statements take only so many parameters."""
+    return (ids[start : start + 500] for start in range(0, len(ids), 500))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import sqlalchemy as sa
+
 from opsroom.board import store
 from opsroom.board.categories.seeds import Seed
 from opsroom.board.categories.tables import CATEGORIES
@@ -56,3 +58,9 @@ async def add_category(tx: Tx, values: Mapping[str, object]) -> None:
 async def change_category(tx: Tx, category_id: str, values: Mapping[str, object]) -> None:
     """Change a category of the project, a deleted one too."""
     await store.change(tx, CATEGORIES, CATEGORIES.c.id == category_id, values=values)
+
+
+async def every_id(tx: Tx) -> set[str]:
+    """Every id of the project's categories, those of deleted ones too."""
+    query = sa.select(CATEGORIES.c.id).where(store.mine(tx, CATEGORIES))
+    return set((await tx.conn.execute(query)).scalars())

@@ -86,3 +86,8 @@ async def add_agent(tx: Tx, values: Mapping[str, object]) -> None:
 async def change_agent(tx: Tx, agent_id: str, values: Mapping[str, object]) -> None:
     """Change an agent of the roster."""
     await store.change(tx, BOARD_AGENTS, BOARD_AGENTS.c.id == agent_id, values=values)
+
+
+async def place_agents(tx: Tx, ids: Sequence[str]) -> None:
+    """Number the agents in this order."""
+    await store.place(tx, BOARD_AGENTS, BOARD_AGENTS.c.id, ids)

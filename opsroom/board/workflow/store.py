@@ -57,10 +57,8 @@ async def change_column(tx: Tx, key: str, values: Mapping[str, object]) -> None:
 
 
 async def place_columns(tx: Tx, keys: Sequence[str]) -> None:
-    """Number the columns in this order. A place is not part of what a column's version guards."""
-    for position, key in enumerate(keys):
-        query = sa.update(BOARD_COLUMNS).where(store.mine(tx, BOARD_COLUMNS), BOARD_COLUMNS.c.key == key)
-        await tx.conn.execute(query.values(position=position))
+    """Number the columns in this order."""
+    await store.place(tx, BOARD_COLUMNS, BOARD_COLUMNS.c.key, keys)
 
 
 async def delete_column(tx: Tx, key: str) -> None:

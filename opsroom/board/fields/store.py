@@ -1,0 +1,44 @@
+"""Every statement about custom fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from opsroom.board import store
+from opsroom.board.fields.tables import CUSTOM_FIELDS
+from opsroom.board.shapes import CustomField
+from opsroom.kernel.db import Row
+from opsroom.kernel.uow import Tx
+
+
+def _field(row: Row) -> CustomField:
+    return CustomField(**{name: row[name] for name in CustomField.model_fields})
+
+
+async def fields(tx: Tx) -> list[CustomField]:
+    """The fields in their order."""
+    order = (CUSTOM_FIELDS.c.position, CUSTOM_FIELDS.c.key)
+    found = await store.rows(tx, CUSTOM_FIELDS, CUSTOM_FIELDS.c.deleted_at.is_(None), order=order)
+    return [_field(row) for row in found]
+
+
+async def field(tx: Tx, key: str, *, deleted: bool = False, lock: bool = False) -> CustomField | None:
+    """One field; with `deleted`, one that was deleted."""
+    gone = CUSTOM_FIELDS.c.deleted_at.is_not(None) if deleted else CUSTOM_FIELDS.c.deleted_at.is_(None)
+    row = await store.one(tx, CUSTOM_FIELDS, CUSTOM_FIELDS.c.key == key, gone, lock=lock)
+    return _field(row) if row else None
+
+
+async def add_field(tx: Tx, values: Mapping[str, object]) -> None:
+    """A further field."""
+    await store.insert(tx, CUSTOM_FIELDS, values)
+
+
+async def change_field(tx: Tx, key: str, values: Mapping[str, object]) -> None:
+    """Change a field of the project, a deleted one too."""
+    await store.change(tx, CUSTOM_FIELDS, CUSTOM_FIELDS.c.key == key, values=values)
+
+
+async def place_fields(tx: Tx, keys: Sequence[str]) -> None:
+    """Number the fields in this order."""
+    await store.place(tx, CUSTOM_FIELDS, CUSTOM_FIELDS.c.key, keys)

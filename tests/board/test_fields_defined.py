@@ -1,0 +1,67 @@
+"""Custom fields: defined once, their kind stands, their values outlive them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from opsroom.kernel.actor import Actor
+from tests.board.furniture_kit import Board, open_board
+
+
+@pytest.fixture
+async def board(build_house: Any, alice: Actor, bob: Actor) -> AsyncIterator[Board]:
+    async with open_board(build_house, alice, bob) as opened:
+        yield opened
+
+
+async def test_fields_are_defined_changed_placed_and_brought_back(board: Board) -> None:
+    await board.ask("POST", "/board/fields", {"name": "Go live", "kind": "date"})
+    channel = {"name": "Channel", "kind": "choice", "options": ["SEO", "Ads"], "position": 0}
+    made = await board.ask("POST", "/board/fields", channel)
+    assert (made["key"], made["options"]) == ("channel", ["SEO", "Ads"])
+    assert [f["key"] for f in await board.ask("GET", "/board/fields")] == ["channel", "go_live"]
+    changed = await board.ask(
+        "PATCH", "/board/fields/channel", {"options": ["SEO"], "position": 1, "version": 1}
+    )
+    assert (changed["options"], changed["version"]) == (["SEO"], 2)
+    assert [f["key"] for f in await board.ask("GET", "/board/fields")] == ["go_live", "channel"]
+    await board.ask("DELETE", "/board/fields/channel")
+    assert [f["key"] for f in await board.ask("GET", "/board/fields")] == ["go_live"]
+    assert (await board.refused("POST", "/board/fields", {"key": "channel", "name": "C", "kind": "text"}))[
+        0
+    ] == 409
+    back = await board.ask("POST", "/board/fields", channel)
+    assert back["key"] == "channel"
+    assert await board.of("bob").ask("GET", "/board/fields") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "paths"),
+    [
+        ({"name": "A", "kind": "choice"}, {"options"}),
+        ({"name": "A", "kind": "choice", "options": ["x", "x"]}, {"options"}),
+        ({"name": "A", "kind": "text", "options": ["x"]}, {"options"}),
+        ({"name": "", "kind": "colour", "key": "9Bad"}, {"name", "kind", "key"}),
+    ],
+)
+async def test_definitions_that_do_not_fit(board: Board, body: Any, paths: set[str]) -> None:
+    status, _, errors = await board.refused("POST", "/board/fields", body)
+    assert (status, errors.keys()) == (422, paths)
+
+
+async def test_a_kind_stands_and_fields_are_the_tenants_own(board: Board) -> None:
+    await board.ask("POST", "/board/fields", {"key": "only_a", "name": "Only A", "kind": "text"})
+    assert (await board.refused("PATCH", "/board/fields/only_a", {"kind": "date"}))[0] == 422
+    assert (await board.refused("POST", "/board/fields", {"key": "only_a", "name": "B", "kind": "text"}))[
+        0
+    ] == 409
+    bob, user = board.of("bob"), await board.member("reader")
+    assert (await bob.refused("PATCH", "/board/fields/only_a", {"name": "x"}))[0] == 404
+    assert (await bob.refused("DELETE", "/board/fields/only_a"))[0] == 404
+    assert (await user.refused("DELETE", "/board/fields/only_a"))[0] == 403
+    for n in range(49):
+        await board.ask("POST", "/board/fields", {"name": f"F {n}", "kind": "checkbox"})
+    assert (await board.refused("POST", "/board/fields", {"name": "One too many", "kind": "text"}))[0] == 422
