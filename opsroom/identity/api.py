@@ -65,6 +65,7 @@ from opsroom.kernel.uow import Tx
 
 # Defined elsewhere, part of this door.
 __all__ = [
+    "CREDENTIALS_CHANGED",
     "address_group",
     "change_password",
     "change_person",
@@ -90,6 +91,14 @@ async def resolve_actor(
     """
     del client_ip  # keys are not bound to addresses yet; the edge passes it so that they can be
     return await house.need(Doorkeeper).resolve(bearer=bearer, cookie=cookie)
+
+
+async def still_admitted(house: House, credentials: Sequence[str]) -> dict[str, Actor]:
+    """Of these ids of keys and sessions, those that still open the door, and for whom.
+
+    For connections that outlive the request they began with. News of an end comes as CREDENTIALS_CHANGED.
+    """
+    return await house.need(Doorkeeper).still_admitted(credentials)
 
 
 async def sign_in(house: House, *, email: str, password: str, address: str) -> SignedIn:

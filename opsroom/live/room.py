@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from opsroom.kernel.room import House, Room
+from opsroom.live.board import tables as _tables  # noqa: F401 - the tables join the metadata
 from opsroom.live.http import routes
 
 

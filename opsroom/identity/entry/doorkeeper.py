@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -16,7 +16,14 @@ from opsroom.identity.entry.cookies import CookieSeal
 from opsroom.identity.entry.passwords import Passwords
 from opsroom.identity.errors import SessionEnded, UnknownKey
 from opsroom.identity.records import scope_of_row
-from opsroom.identity.rules import EVERY, csrf_token, looks_like_key, role_in, secret_hash
+from opsroom.identity.rules import (
+    EVERY,
+    Membership,
+    csrf_token,
+    looks_like_key,
+    role_in,
+    secret_hash,
+)
 from opsroom.identity.shapes import Authenticated, IdentitySettings, Session
 from opsroom.identity.store import memberships_of
 from opsroom.kernel.actor import Actor, Scope, system_actor
@@ -32,6 +39,7 @@ CREDENTIALS_CHANGED: Final = "identity.credentials"
 # Should a wake be lost, a revoked key is refused within a second all the same.
 _REMEMBERED_S: Final = 0.9
 _REMEMBERED_AT_MOST: Final = 4096
+_LOOKED_UP_AT_ONCE: Final = 500
 _NOTED_EVERY: Final = timedelta(minutes=1)
 
 NOBODY: Final = system_actor(Scope(organization_id=EVERY, instance_id=EVERY, project_id=EVERY))
@@ -81,6 +89,23 @@ class Doorkeeper:
         digest = secret_hash(secret)
         return await self._recall(digest, lambda tx, _: self._by_session(tx, digest, csrf_token(secret)))
 
+    async def still_admitted(self, credentials: Sequence[str]) -> dict[str, Actor]:
+        """Of these ids of keys and sessions, those that still open the door, and for whom."""
+        found: dict[str, Actor] = {}
+        async with self.unit_of_work.reading(NOBODY) as tx:
+            for start in range(0, len(credentials), _LOOKED_UP_AT_ONCE):
+                part = credentials[start : start + _LOOKED_UP_AT_ONCE]
+                for key in await store.open_keys_by_id(tx, part):
+                    if (actor := await self._owner_of(tx, key)) is not None:
+                        found[key["id"]] = actor
+                sessions = await store.live_sessions_by_id(tx, part)
+                memberships = await memberships_of(tx, sorted({row["person_id"] for row in sessions}))
+                for row in sessions:
+                    actor = self._person_in_session(row, memberships[row["person_id"]], tx.now)
+                    if actor is not None:
+                        found[row["id"]] = actor
+        return found
+
     def forget(self) -> None:
         """Look everybody up again."""
         self._generation += 1
@@ -122,11 +147,14 @@ class Doorkeeper:
         key = await store.open_key(tx, digest)
         if key is None:
             raise UnknownKey
-        scope = scope_of_row(key)
-        actor = await self._person_with_key(tx, key, scope) or await self._program_with_key(tx, key, scope)
+        actor = await self._owner_of(tx, key)
         if actor is None:
             raise UnknownKey
         return Authenticated(actor=actor, key_id=key["id"])
+
+    async def _owner_of(self, tx: Tx, key: store.Row) -> Actor | None:
+        scope = scope_of_row(key)
+        return await self._person_with_key(tx, key, scope) or await self._program_with_key(tx, key, scope)
 
     async def _person_with_key(self, tx: Tx, key: store.Row, scope: Scope) -> Actor | None:
         person = await store.enabled_person(tx, key["actor_id"], scope.organization_id)
@@ -160,14 +188,25 @@ class Doorkeeper:
 
     async def _by_session(self, tx: Tx, digest: str, csrf: str) -> Authenticated:
         row = await store.live_session(tx, digest)
+        if row is None:
+            raise SessionEnded
+        memberships = (await memberships_of(tx, [row["person_id"]]))[row["person_id"]]
+        actor = self._person_in_session(row, memberships, tx.now)
+        if actor is None:
+            raise SessionEnded
+        session = Session(id=row["id"], csrf_token=csrf, expires_at=row["expires_at"])
+        return Authenticated(actor=actor, session=session)
+
+    def _person_in_session(
+        self, row: store.Row, memberships: Sequence[Membership], now: datetime
+    ) -> Actor | None:
+        """Whose session it is; None when it was unused for too long or its project is closed to them."""
         idle = timedelta(minutes=self.settings.session_idle_minutes)
-        if row is None or row["last_seen_at"] + idle < tx.now:
-            raise SessionEnded
         scope = scope_of_row(row)
-        role = role_in((await memberships_of(tx, [row["person_id"]]))[row["person_id"]], scope)
-        if role is None:
-            raise SessionEnded
-        actor = Actor(
+        role = role_in(memberships, scope)
+        if role is None or row["last_seen_at"] + idle < now:
+            return None
+        return Actor(
             id=row["person_id"],
             kind="person",
             name=row["name"],
@@ -175,8 +214,6 @@ class Doorkeeper:
             scope=scope,
             email=row["email"],
         )
-        session = Session(id=row["id"], csrf_token=csrf, expires_at=row["expires_at"])
-        return Authenticated(actor=actor, session=session)
 
     def _note(self, who: Authenticated, now: float) -> None:
         """Record the use of a key or a session beside the request, once a minute at most."""

@@ -156,3 +156,28 @@ async def prune_attempts(tx: Tx, before: datetime) -> int:
     )
     done = await tx.conn.execute(sa.delete(LOGIN_ATTEMPTS).where(LOGIN_ATTEMPTS.c.subject.in_(old)))
     return done.rowcount
+
+
+async def live_sessions_by_id(tx: Tx, ids: Sequence[str]) -> Sequence[Row]:
+    """Those of these sessions that have not ended, with their people."""
+    query = (
+        sa.select(SESSIONS, PEOPLE.c.name, PEOPLE.c.email)
+        .join(PEOPLE, PEOPLE.c.id == SESSIONS.c.person_id)
+        .where(
+            SESSIONS.c.id.in_(list(ids)),
+            SESSIONS.c.ended_at.is_(None),
+            SESSIONS.c.expires_at > tx.now,
+            PEOPLE.c.disabled_at.is_(None),
+        )
+    )
+    return (await tx.conn.execute(query)).mappings().all()
+
+
+async def open_keys_by_id(tx: Tx, ids: Sequence[str]) -> Sequence[Row]:
+    """Those of these keys that are neither revoked nor expired."""
+    query = sa.select(API_KEYS).where(
+        API_KEYS.c.id.in_(list(ids)),
+        API_KEYS.c.revoked_at.is_(None),
+        sa.or_(API_KEYS.c.expires_at.is_(None), API_KEYS.c.expires_at > tx.now),
+    )
+    return (await tx.conn.execute(query)).mappings().all()

@@ -237,3 +237,28 @@ def upgrade() -> None:
     op.create_index("ix_tasks_parent", "tasks", ["parent_id"], unique=False)
     op.create_index("ix_tasks_sprint", "tasks", ["project_id", "sprint_id"], unique=False)
     op.create_index("ix_tasks_updated", "tasks", ["project_id", "updated_at"], unique=False)
+    op.create_table(
+        "live_presence",
+        sa.Column("process_id", sa.String(length=40), nullable=False),
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=40), nullable=False),
+        sa.Column("people", JsonText(), nullable=False),
+        sa.Column("cursors", JsonText(), nullable=False),
+        sa.Column("seen_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("project_id", "process_id", name=op.f("pk_live_presence")),
+    )
+    op.create_table(
+        "live_tickets",
+        sa.Column("ticket_hash", sa.String(length=64), nullable=False),
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=40), nullable=False),
+        sa.Column("actor_id", sa.String(length=80), nullable=False),
+        sa.Column("credential_id", sa.String(length=40), nullable=False),
+        sa.Column("expires_at", UtcTime(), nullable=False),
+        sa.Column("used_at", UtcTime(), nullable=True),
+        sa.PrimaryKeyConstraint("ticket_hash", name=op.f("pk_live_tickets")),
+    )
+    op.create_index("ix_live_tickets_actor", "live_tickets", ["project_id", "actor_id"], unique=False)
+    op.create_index("ix_live_tickets_expires_at", "live_tickets", ["expires_at"], unique=False)
