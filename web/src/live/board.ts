@@ -1,9 +1,11 @@
 // The board, alive: a snapshot gives a seq, the socket continues from it. A line that breaks is taken up
 // where it broke; who was away for too long takes a new snapshot.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { boardApi, type Frame } from "../api/board";
 import { ApiError } from "../api/client";
+import { params } from "../router";
 import {
+  boardForKeeping,
   boardLoaded,
   boardSettings,
   categories,
@@ -20,8 +22,9 @@ import {
   sprints,
   touched,
 } from "../store/board";
-import { me } from "../store/session";
+import { me, sessionState } from "../store/session";
 import { forgetKept, keepBoard, keptBoard } from "./kept";
+import { renewSession } from "./session";
 import type { StreamState } from "./sse";
 
 export const boardState = signal<StreamState>("closed");
@@ -73,13 +76,15 @@ export function onReturn(listener: () => void): () => void {
   return () => returned.delete(listener);
 }
 
+const nowHere = () => ({ board: boardForKeeping(), seq });
+
 async function takeSnapshot(): Promise<void> {
   const { data, meta } = await boardApi.snapshot();
   replaceBoard(data);
   seq = Math.max(seq, meta.seq ?? 0);
   boardError.value = null;
   offline.value = false;
-  keepBoard(seq);
+  keepBoard(nowHere);
 }
 
 const REREAD: Record<string, () => Promise<void>> = {
@@ -126,7 +131,7 @@ function takeTask(frame: Extract<Frame, { type: "task_update" }>): void {
   if (frame.triggeredBy !== me.value?.actor.id) {
     touched.value = { id: frame.task.id, by: frame.triggeredByName, at: Date.now() };
   }
-  keepBoard(seq);
+  keepBoard(nowHere);
 }
 
 function takeCursor(frame: Extract<Frame, { type: "cursor_move" }>): void {
@@ -198,8 +203,9 @@ async function connect(): Promise<void> {
   boardState.value = attempt === 0 ? "connecting" : "retrying";
   let ticket: string;
   try {
+    if (offline.value) await renewSession();
     ticket = (await boardApi.ticket()).data.ticket;
-    // A board read from this device is too old for any tail.
+    // A board read from this device may be too old for any tail.
     if (offline.value) await takeSnapshot();
   } catch (cause) {
     if (cause instanceof ApiError && cause.status === 401) return;
@@ -254,6 +260,12 @@ function onOffline(): void {
   if (boardLoaded.value) offline.value = true;
   socket?.close();
 }
+
+// After signing in again the line is taken up where it was.
+effect(() => {
+  if (sessionState.value === "in" && wanted && !socket && !paused) queueMicrotask(() => void connect());
+});
+effect(() => nowViewing(params.value.get("task")));
 
 async function begin(): Promise<void> {
   wanted = true;
@@ -317,11 +329,6 @@ function shut(): void {
   socket?.close();
   socket = null;
   boardState.value = "closed";
-}
-
-/** The session is over: the line is given back, what is on the screen stays. */
-export function closeBoard(): void {
-  shut();
 }
 
 /** Signed out: nothing of the board stays, neither here nor on the device. */

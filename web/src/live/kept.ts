@@ -1,7 +1,6 @@
 // What this device keeps of the board, for when there is no connection: the last board, and the changes
 // that wait to be sent. One database, one record for each project and person; cleared when signing out.
 import type { BoardSnapshot } from "../api/board";
-import { boardForKeeping } from "../store/board";
 import { me } from "../store/session";
 
 export interface KeptBoard {
@@ -54,17 +53,16 @@ function owner(): string | null {
 }
 
 let timer = 0;
-let latest = 0;
 
-export function keepBoard(seq: number): void {
-  latest = seq;
+/** Writes the board down a moment later, once for all the changes of that moment. */
+export function keepBoard(read: () => { board: BoardSnapshot | null; seq: number }): void {
   if (timer) return;
   timer = window.setTimeout(() => {
     timer = 0;
-    const board = boardForKeeping();
+    const { board, seq } = read();
     const key = owner();
     if (!board || !key) return;
-    const kept: KeptBoard = { board, seq: latest, at: Date.now() };
+    const kept: KeptBoard = { board, seq, at: Date.now() };
     void within("boards", "readwrite", (store) => store.put(kept, key));
   }, SAVE_MS);
 }

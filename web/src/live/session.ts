@@ -1,6 +1,7 @@
 // Signing in, out, and finding out that the session is over.
 import { api } from "../api/calls";
 import { ApiError, rememberCsrf, whenSignedOut } from "../api/client";
+import type { Me } from "../api/types";
 import { agents } from "../store/agents";
 import { forgetApprovals } from "../store/approvals";
 import { forgetRuns } from "../store/runs";
@@ -8,6 +9,7 @@ import { me, sessionState } from "../store/session";
 import { toast } from "../ui/toast";
 import { closeFeed, feedReady } from "./feed";
 import { followInbox } from "./inbox";
+import { keepPerson, keptPerson } from "./kept";
 import { explain } from "./pending";
 
 let stopInbox: (() => void) | null = null;
@@ -30,11 +32,31 @@ export async function readSession(): Promise<void> {
     rememberCsrf(data.csrf_token);
     me.value = data;
     open();
+    keepPerson();
   } catch (cause) {
     if (cause instanceof ApiError && (cause.status === 401 || cause.status === 403))
       sessionState.value = "out";
-    else sessionState.value = "unreachable";
+    else await withoutServer();
   }
+}
+
+/** Without the server the board of the last visit can still be read: by the one who visited. */
+async function withoutServer(): Promise<void> {
+  const kept = sessionState.value === "unknown" ? ((await keptPerson()) as Me | null) : null;
+  if (!kept) {
+    sessionState.value = "unreachable";
+    return;
+  }
+  me.value = kept;
+  sessionState.value = "in";
+}
+
+/** After a time without the server: the session as it is now, and what it takes to send changes. */
+export async function renewSession(): Promise<void> {
+  const { data } = await api.me();
+  rememberCsrf(data.csrf_token);
+  me.value = data;
+  open();
 }
 
 export async function signIn(email: string, password: string): Promise<void> {
@@ -46,6 +68,12 @@ export async function signIn(email: string, password: string): Promise<void> {
 export async function signOut(): Promise<void> {
   await api.signOut();
   shut();
+  const [{ forgetBoardHere }, { forgetDeeds }] = await Promise.all([
+    import("./board"),
+    import("../commands"),
+  ]);
+  await forgetBoardHere();
+  forgetDeeds();
   forgetRuns();
   forgetApprovals();
   agents.value = null;
@@ -57,7 +85,7 @@ export async function signOut(): Promise<void> {
 export async function enterProject(projectId: string): Promise<void> {
   try {
     await api.enterProject(projectId);
-    location.assign("/runs");
+    location.assign("/board");
   } catch (cause) {
     toast({ kind: "bad", title: "The project was not entered", detail: explain(cause) });
   }

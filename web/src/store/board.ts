@@ -331,25 +331,14 @@ export function rankBetween(low: string, high: string): string {
   }
 }
 
-/** The neighbours a place in a column has: the card above and the card below, the moving ones left out. */
-export function neighbours(
-  key: string,
-  index: number,
-  moving: ReadonlySet<string>,
-): { above: Card | null; below: Card | null } {
-  const rest = listOf(key).ids.filter((id) => !moving.has(id));
-  const at = Math.max(0, Math.min(index, rest.length));
-  const card = (id: string | undefined) => (id ? (entries.get(id)?.shown.peek() ?? null) : null);
-  return { above: card(rest[at - 1]), below: card(rest[at]) };
-}
-
-/** Where a card of this rank would stand in a column now: how undo finds the old place again. */
+/** Between which cards one of this rank would stand in a column now: how undo finds the old place again. */
 export function placeByRank(
   key: string,
   rank: string,
   id: string,
-): { above: Card | null; below: Card | null } {
+): { above: string | null; below: string | null } {
   const rest = listOf(key).ids.filter((each) => each !== id);
-  const at = rest.findIndex((each) => (entries.get(each)?.shown.peek().rank ?? "") > rank);
-  return neighbours(key, at < 0 ? rest.length : at, new Set([id]));
+  const found = rest.findIndex((each) => (entries.get(each)?.shown.peek().rank ?? "") > rank);
+  const at = found < 0 ? rest.length : found;
+  return { above: rest[at - 1] ?? null, below: rest[at] ?? null };
 }

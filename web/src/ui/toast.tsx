@@ -16,11 +16,12 @@ export function dismiss(id: number): void {
   toasts.value = toasts.value.filter((each) => each.id !== id);
 }
 
-export function toast(what: Omit<Toast, "id">): void {
+export function toast(what: Omit<Toast, "id">): number {
   const id = next++;
   toasts.value = [...toasts.value.slice(-3), { ...what, id }];
   // A refusal stays until it is read and closed; good news leaves by itself.
   if (what.kind !== "bad") window.setTimeout(() => dismiss(id), what.action ? 8000 : 4500);
+  return id;
 }
 
 const ICON = { good: "check", bad: "alert", info: "info" } as const;
