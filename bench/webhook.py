@@ -35,7 +35,7 @@ async def run(folder: Path, scale: float) -> Result:
         async with product(folder, world, agents=[agent_file("door")], agent_id="agent_short") as ours:
             url = f"{ours.url}/webhook/door"
             kept = await send(url, moves, PER_S, warm)
-            burst = await send(url, duplicates, 400, warm)
+            burst = await send(url, duplicates, PER_S, warm)
             twins = await ours.until_ended(2, 20)
             mixed = await send(url, starts, PER_S, warm)
             runs = await ours.until_ended(2 + count // 100, 25)
@@ -85,7 +85,7 @@ def _result(echo, kept, burst, twins: int, mixed, started: int, count: int) -> R
         "(fsync). "
         "*Kept*: moves into a status that triggers nothing. *Mixed*: one in a hundred starts a run, which "
         "the same "
-        "process executes and delivers meanwhile. *Duplicates*: the same transition again and again, 400 a "
+        "process executes and delivers meanwhile. *Duplicates*: the same transition again and again, 200 a "
         "second.",
         baseline="a bare Litestar on Granian that answers the length of the body and keeps nothing.",
         figures=[

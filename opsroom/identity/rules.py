@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from opsroom.kernel.actor import ROLE_RANK, Actor, Role, Scope
@@ -103,6 +104,7 @@ def csrf_token(session_secret: bytes) -> str:
     return hmac.new(session_secret, b"opsroom.csrf.v1", hashlib.sha256).hexdigest()
 
 
+@lru_cache(maxsize=4096)
 def address_group(address: str) -> str:
     """What counts as one address: an IPv4 address, or the /64 an IPv6 subscriber is given."""
     try:

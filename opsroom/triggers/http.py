@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
 from litestar.params import Parameter
@@ -37,6 +39,7 @@ class Doorkeeper:
         self._house = house
         self._settings = settings
         self._hooks: dict[str, tuple[float, ClickUpWebhook]] = {}
+        self._reading = asyncio.Lock()
 
     async def judge(self, agent: str, arrival: Arrival, signature: str | None) -> Arrival:
         """Fill in verdict, status and reason. The body is not parsed before its signature fits."""
@@ -55,10 +58,19 @@ class Doorkeeper:
 
     async def _hook_of(self, agent: str) -> ClickUpWebhook | str:
         """What the agent's file says of ClickUp, read at most a few times a second however many call."""
+        if (known := self._known_hook(agent)) is not None:
+            return known
+        # One reads and those who came meanwhile take what it found: a burst would all read at once.
+        async with self._reading:
+            return self._known_hook(agent) or await self._read_hook(agent)
+
+    def _known_hook(self, agent: str) -> ClickUpWebhook | None:
         now = self._house.clock.monotonic()
-        read_at, hook = self._hooks.get(agent, (now - _HOOK_FRESH_S, None))
-        if hook is not None and now - read_at < _HOOK_FRESH_S:
-            return hook
+        read_at, hook = self._hooks.get(agent, (now, None))
+        return hook if now - read_at < _HOOK_FRESH_S else None
+
+    async def _read_hook(self, agent: str) -> ClickUpWebhook | str:
+        now = self._house.clock.monotonic()
         scope = self._house.need(WorkspaceScope).scope
         try:
             async with self._house.unit_of_work.reading(system_actor(scope)) as tx:

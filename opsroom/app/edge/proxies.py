@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -59,6 +60,8 @@ class Proxies:
         return any(parsed in network for network in self._trusted)
 
 
+# The same few callers come again and again, and reading an address costs more than the rest of the look.
+@lru_cache(maxsize=4096)
 def plain_address(text: str) -> str:
     """An IP address in one spelling, without port, zone or the IPv4-in-IPv6 form; "" for anything else."""
     text = text.strip().strip('"')
