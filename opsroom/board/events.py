@@ -129,3 +129,31 @@ class BoardArranged(Event):
     name: str
     what: str
     changes: Json
+
+
+class AgentStartRequested(Event):
+    """A rule asks that an agent begins work on a task (the subject). `agent_id` is its seat on the roster,
+    `agent_name` its agent file, None where the seat names none; `firing_id` is the line of the rule's log."""
+
+    KIND: ClassVar[str] = "board.agent_start_requested.v1"
+    title: str
+    agent_id: str
+    agent_name: str | None
+    automation_id: str
+    firing_id: str
+
+
+class TaskDueSoon(Event):
+    """A task that is not done is due today or tomorrow, by the project's clock. Once for each due date."""
+
+    KIND: ClassVar[str] = "board.task_due_soon.v1"
+    title: str
+    due_date: str
+
+
+class TaskOverdue(Event):
+    """The day a task was due is over, and it is not done. Told once for each due date."""
+
+    KIND: ClassVar[str] = "board.task_overdue.v1"
+    title: str
+    due_date: str

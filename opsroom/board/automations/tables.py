@@ -1,18 +1,10 @@
-"""Tables of automations: the rules, each firing of them, and how far the event log has been followed."""
+"""Tables of automations: the rules, each firing of them, and which tasks were told to be due."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
 from opsroom.kernel.db import METADATA, JsonText, UtcTime, scope_columns
-
-BOARD_FOLLOWED = sa.Table(
-    "board_followed",
-    METADATA,
-    *scope_columns(),
-    sa.Column("seq", sa.BigInteger, nullable=False),
-    sa.PrimaryKeyConstraint("project_id"),
-)
 
 AUTOMATIONS = sa.Table(
     "automations",

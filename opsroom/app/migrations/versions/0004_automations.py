@@ -71,14 +71,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("task_id", "what", "due_date", name=op.f("pk_board_due_marks")),
     )
     op.create_table(
-        "board_followed",
-        sa.Column("organization_id", sa.String(length=40), nullable=False),
-        sa.Column("instance_id", sa.String(length=40), nullable=False),
-        sa.Column("project_id", sa.String(length=40), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("project_id", name=op.f("pk_board_followed")),
-    )
-    op.create_table(
         "notification_preferences",
         sa.Column("organization_id", sa.String(length=40), nullable=False),
         sa.Column("instance_id", sa.String(length=40), nullable=False),
