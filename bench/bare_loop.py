@@ -9,8 +9,6 @@ import time
 
 from anthropic import AsyncAnthropic
 
-QUIET_S = 1.0  # the product's own settings: what the vendor's lag costs, it costs both
-POLL_S = 0.5
 BETAS = ["managed-agents-2026-04-01", "files-api-2025-04-14"]
 
 
@@ -30,23 +28,11 @@ async def session(client: AsyncAnthropic) -> int:
                 if event.type == "session.status_idle":
                     break
             await history(client, opened.id, seen)
-    for file in await quiet_listing(client, opened.id):
+    listed = [file.id async for file in client.beta.files.list(scope_id=opened.id, betas=BETAS)]
+    for file in listed:
         content = await client.beta.files.download(file, betas=BETAS)
         await content.read()
     return len(seen)
-
-
-async def quiet_listing(client: AsyncAnthropic, session_id: str) -> list[str]:
-    """The session's files, once their listing has not changed for a second: it lags behind the end."""
-    last: list[str] = []
-    quiet_since = time.monotonic()
-    while True:
-        listed = [file.id async for file in client.beta.files.list(scope_id=session_id, betas=BETAS)]
-        if listed != last:
-            last, quiet_since = listed, time.monotonic()
-        elif last and time.monotonic() - quiet_since >= QUIET_S:
-            return last
-        await asyncio.sleep(POLL_S)
 
 
 async def history(client: AsyncAnthropic, session_id: str, seen: set[str]) -> bool:
