@@ -38,6 +38,9 @@ export function rememberCsrf(token: string): void {
   csrfToken = token;
 }
 
+/** For the one request that is not JSON: an upload whose progress is shown. */
+export const csrf = (): string => csrfToken;
+
 /** Called whenever the server says the session is over, whichever call found out. */
 export function whenSignedOut(callback: () => void): void {
   onSignedOut = callback;
@@ -88,8 +91,16 @@ interface Envelope {
   yours?: Record<string, unknown> | null;
 }
 
+/** A refusal read from an answer that did not come through `call`. */
+export function refusalOf(status: number, text: string): ApiError {
+  return refusal(new Response(null, { status: status || 502 }), parsed(text));
+}
+
 async function readBody(response: Response): Promise<Envelope | null> {
-  const text = await response.text();
+  return parsed(await response.text());
+}
+
+function parsed(text: string): Envelope | null {
   if (!text) return {};
   try {
     return JSON.parse(text) as Envelope;
