@@ -11,8 +11,7 @@ from pathlib import Path
 from bench.report import Figure, Result, median, quantile
 from bench.world import ENDS, ROOT, Sandbox, agent_file, clean_env, product, sandbox
 
-
-_NO_WAITING = {"OPSROOM_ANTHROPIC__OUTPUTS_QUIET_S": "0"}
+_NO_WAITING = {"OPSROOM_ANTHROPIC__OUTPUTS_QUIET_S": "0", "OPSROOM_ANTHROPIC__OUTPUTS_POLL_S": "0.005"}
 
 
 async def run(folder: Path, scale: float) -> Result:
