@@ -29,9 +29,9 @@ async def complete_listing(
         now = clock.monotonic()
         if listed != last:
             last, quiet_since = listed, now
-        elif last and now - quiet_since >= settings.outputs_quiet_s:
+        if last and now - quiet_since >= settings.outputs_quiet_s:
             return last
-        elif not last and now - began >= settings.outputs_empty_s:
+        if not last and now - began >= settings.outputs_empty_s:
             return []
         await clock.sleep(settings.outputs_poll_s)
 
