@@ -1,0 +1,104 @@
+// The Kanban board: columns side by side, or swim-lanes; on a phone one column at a time.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { cursorMoved } from "../../live/board";
+import { columns, peekCard } from "../../store/board";
+import { narrow } from "../../store/screen";
+import { cancelCarry } from "./actions";
+import { BulkBar } from "./bulk-bar";
+import { firstCard } from "./cells";
+import { Chooser } from "./chooser";
+import { ColumnOnItsOwn } from "./column";
+import { fetchDragKit, useDrag, useDragKit } from "./drag-kit";
+import { onBoardKey, useBoardKeys } from "./keys";
+import { Lanes } from "./lane-row";
+import { countsOf, group } from "./lanes";
+import { CardMenu } from "./menu";
+import { followMoves } from "./motion";
+import { Cursors } from "./presence";
+import { ReasonDialog } from "./reason";
+import { active, lifted, select, spoken } from "./state";
+
+/** On a phone: which column is in sight, and a way to the others beside swiping. */
+function Switch({ scroller }: { scroller: { current: HTMLElement | null } }) {
+  const [at, setAt] = useState(0);
+  const bar = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const node = scroller.current;
+    if (!node) return;
+    const look = () => setAt(Math.round(node.scrollLeft / Math.max(1, node.clientWidth)));
+    node.addEventListener("scroll", look, { passive: true });
+    return () => node.removeEventListener("scroll", look);
+  }, []);
+  useEffect(() => {
+    bar.current?.children[at]?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [at]);
+  return (
+    <div class="kswitch" role="group" aria-label="Columns" ref={bar}>
+      {columns.value.map((column, index) => (
+        <button
+          type="button"
+          key={column.key}
+          aria-pressed={index === at}
+          style={{ "--own": column.color }}
+          onClick={() =>
+            scroller.current?.scrollTo({ left: index * scroller.current.clientWidth, behavior: "smooth" })
+          }
+        >
+          <span class={`kind kind-${column.kind}`} aria-hidden="true" />
+          {column.name}
+          <span class="num">{countsOf(column.key).shown}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+export function Board() {
+  const scroller = useRef<HTMLDivElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const laned = group.value !== "none";
+  useBoardKeys();
+  useEffect(() => {
+    fetchDragKit();
+    const stop = followMoves();
+    if (!active.peek() || !peekCard(active.peek() ?? "")) active.value = firstCard();
+    return () => {
+      if (lifted.peek()) cancelCarry();
+      select([]);
+      stop();
+    };
+  }, []);
+  useDragKit((kit) => kit.watchDrags());
+  useDrag(scroller, (kit, element) => kit.scrollWhileDragging(element), [laned]);
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys belong to the cards inside, the pointer is only reported.
+    <div
+      class={`kboard${narrow.value ? " kboard-phone" : ""}`}
+      ref={frame}
+      onKeyDown={onBoardKey}
+      onPointerMove={(event) => {
+        const rect = frame.current?.getBoundingClientRect();
+        if (!rect || event.pointerType !== "mouse") return;
+        cursorMoved((event.clientX - rect.left) / rect.width, (event.clientY - rect.top) / rect.height, null);
+      }}
+    >
+      {narrow.value && <Switch scroller={scroller} />}
+      <div class={laned ? "kscroll kscroll-lanes" : "kscroll"} ref={scroller}>
+        {laned ? (
+          <Lanes scroller={scroller} />
+        ) : (
+          columns.value.map((column) => <ColumnOnItsOwn key={column.key} column={column} />)
+        )}
+      </div>
+      <Cursors />
+      <BulkBar />
+      <CardMenu />
+      <Chooser />
+      <ReasonDialog />
+      <p class="sr-only" id="kspoken" aria-live="assertive">
+        {spoken.value}
+      </p>
+    </div>
+  );
+}

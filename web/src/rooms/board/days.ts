@@ -1,0 +1,52 @@
+// Days are `YYYY-MM-DD` of the project's time zone; nothing here turns one into a moment.
+import { boardSettings } from "../../store/board";
+import { coarseNow } from "../../store/clock";
+
+let zone = "";
+let format: Intl.DateTimeFormat | null = null;
+
+/** Today where the project is. */
+export function today(): string {
+  const wanted = boardSettings.value?.time_zone ?? "UTC";
+  if (wanted !== zone || !format) {
+    zone = wanted;
+    try {
+      format = new Intl.DateTimeFormat("en-CA", { timeZone: wanted, dateStyle: "short" });
+    } catch {
+      format = new Intl.DateTimeFormat("en-CA", { dateStyle: "short" });
+    }
+  }
+  return format.format(coarseNow.value);
+}
+
+const number = (day: string) => Date.parse(`${day}T00:00:00Z`) / 86_400_000;
+const short = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+const long = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  timeZone: "UTC",
+});
+const weekday = new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: "UTC" });
+
+/** From one day to another, in days. */
+export const daysTo = (day: string, from: string) => number(day) - number(from);
+
+export function dayText(day: string, from: string): string {
+  const away = daysTo(day, from);
+  const at = new Date(`${day}T00:00:00Z`);
+  if (away === 0) return "Today";
+  if (away === 1) return "Tomorrow";
+  if (away === -1) return "Yesterday";
+  if (away > 1 && away < 7) return weekday.format(at);
+  return day.slice(0, 4) === from.slice(0, 4) ? short.format(at) : long.format(at);
+}
+
+export type DueState = "over" | "now" | "soon" | "later";
+
+export function dueState(day: string, from: string): DueState {
+  const away = daysTo(day, from);
+  if (away < 0) return "over";
+  if (away === 0) return "now";
+  return away <= 2 ? "soon" : "later";
+}
