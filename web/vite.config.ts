@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 
 // The Latin subset is on every page: asking for it with the document keeps text from being set twice.
@@ -18,10 +21,32 @@ function preloadFont(): Plugin {
   };
 }
 
+// The service worker has to know the names of this build's files, and to differ when one of them does.
+function serviceWorker(): Plugin {
+  return {
+    name: "opsroom-service-worker",
+    apply: "build",
+    generateBundle: {
+      order: "post",
+      handler(_options, bundle) {
+        const built = Object.keys(bundle).filter((name) =>
+          /\.(js|css)$|inter-latin-wght.*\.woff2$/.test(name),
+        );
+        const files = ["/index.html", "/theme.js", "/favicon.svg", ...built.map((name) => `/${name}`)];
+        const version = createHash("sha256").update(files.join()).digest("hex").slice(0, 12);
+        const source = readFileSync(fileURLToPath(new URL("./sw.js", import.meta.url)), "utf8")
+          .replace("self.__FILES__", JSON.stringify(files))
+          .replace("self.__VERSION__", JSON.stringify(version));
+        this.emitFile({ type: "asset", fileName: "sw.js", source });
+      },
+    },
+  };
+}
+
 const server = process.env.OPSROOM_URL ?? "http://127.0.0.1:8787";
 
 export default defineConfig({
-  plugins: [preloadFont()],
+  plugins: [preloadFont(), serviceWorker()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     target: "es2022",
@@ -30,5 +55,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { "/api": server, "/health": server, "/schema": server } },
+  server: {
+    proxy: { "/api": server, "/health": server, "/schema": server, "/ws": { target: server, ws: true } },
+  },
 });

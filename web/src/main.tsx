@@ -18,5 +18,10 @@ followLinks();
 listenForKeys();
 void readSession();
 
+if ("serviceWorker" in navigator && import.meta.env.PROD) {
+  // After everything else: it is for the next visit, not for this one.
+  addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => {}));
+}
+
 const root = document.getElementById("app");
 if (root) render(<App />, root);

@@ -1,6 +1,8 @@
 // Everything one can do or go to, by typing a part of its name.
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { boardApi, type Task } from "../api/board";
 import { api } from "../api/calls";
+import { openTask } from "../overlay";
 import { go } from "../router";
 import { agents } from "../store/agents";
 import { recentRuns } from "../store/runs";
@@ -62,6 +64,38 @@ function places(): Command[] {
   return found;
 }
 
+const ASK_MS = 130;
+
+/** Cards by number or by any of their words; the server looks, as it knows all of them. */
+function useCards(query: string): Command[] {
+  const [found, setFound] = useState<Task[]>([]);
+  const asked = query.trim();
+  useEffect(() => {
+    if (asked.length < 2) {
+      setFound([]);
+      return;
+    }
+    const stop = new AbortController();
+    const timer = window.setTimeout(() => {
+      boardApi.tasks({ search: asked, limit: 7 }, stop.signal).then(
+        (answer) => setFound(answer.data),
+        () => {},
+      );
+    }, ASK_MS);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [asked]);
+  return found.map((task) => ({
+    id: task.id,
+    label: `#${task.number} ${task.title}`,
+    group: "Card",
+    icon: "board",
+    run: () => openTask(task.id),
+  }));
+}
+
 export default function Palette({ commands, onClose }: { commands: Command[]; onClose: () => void }) {
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
@@ -77,7 +111,8 @@ export default function Palette({ commands, onClose }: { commands: Command[]; on
     }
   }, []);
 
-  const found = [...commands, ...places()]
+  const cards = useCards(query);
+  const known = [...commands, ...places()]
     .map((command) => ({
       command,
       points: Math.max(score(query, command.label), score(query, command.also ?? "") - 20),
@@ -86,6 +121,9 @@ export default function Palette({ commands, onClose }: { commands: Command[]; on
     .sort((a, b) => (query ? b.points - a.points : 0))
     .slice(0, query ? 12 : 16)
     .map((each) => each.command);
+  // What somebody types beyond the name of a command is most likely the name of a card.
+  const sure = known.filter((each) => score(query, each.label) >= 100);
+  const found = query ? [...sure, ...cards, ...known.filter((each) => !sure.includes(each))] : known;
   const current = Math.min(at, found.length - 1);
 
   const choose = (command: Command | undefined) => {
@@ -117,7 +155,7 @@ export default function Palette({ commands, onClose }: { commands: Command[]; on
             aria-controls="palette-list"
             aria-activedescendant={found[current] ? `palette-${current}` : undefined}
             aria-autocomplete="list"
-            aria-label="Search commands, runs and agents"
+            aria-label="Search cards, commands, runs and agents"
             placeholder="Where to, or what to do?"
             value={query}
             onInput={(event) => {
@@ -148,7 +186,7 @@ export default function Palette({ commands, onClose }: { commands: Command[]; on
           ))}
         </div>
         {found.length === 0 && (
-          <p class="palette-none">Nothing is called that. Try an agent, a client or a run id.</p>
+          <p class="palette-none">Nothing is called that. Try a card, an agent, a client or a run id.</p>
         )}
       </div>
     </Dialog>

@@ -43,7 +43,7 @@ function Live() {
   return (
     <span class={`live live-${state}`}>
       <span class="live-dot" />
-      {STATES[state]}
+      <span class="live-word">{STATES[state]}</span>
     </span>
   );
 }
