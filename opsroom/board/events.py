@@ -157,3 +157,24 @@ class TaskOverdue(Event):
     KIND: ClassVar[str] = "board.task_overdue.v1"
     title: str
     due_date: str
+
+
+class AutomationFailed(Event):
+    """A rule (the subject) fired and could not do what it says. `owner_id` made the rule."""
+
+    KIND: ClassVar[str] = "board.automation_failed.v1"
+    name: str
+    owner_id: str
+    task_id: str | None
+    firing_id: str
+    reason: str
+
+
+class RecurringFailed(Event):
+    """A task was due from a recurring one (the subject) and could not be made. `owner_id` set it up."""
+
+    KIND: ClassVar[str] = "board.recurring_failed.v1"
+    name: str
+    owner_id: str
+    occurrence: str
+    reason: str

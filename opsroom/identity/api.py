@@ -245,6 +245,16 @@ async def members(tx: Tx, *, limit: int = 2000) -> list[Member]:
     ]
 
 
+async def emails_of(tx: Tx, ids: Sequence[str]) -> dict[str, str]:
+    """Addresses by id of people of the actor's project who are not disabled: where to write to them."""
+    wanted = set(ids)
+    return {
+        row["id"]: row["handle"]
+        for row in await store.members(tx, 2000)
+        if row["kind"] == "person" and row["id"] in wanted
+    }
+
+
 async def slug_of(tx: Tx, actor_id: str) -> str | None:
     """The slug of an agent or app of the project; None for a person or a stranger."""
     row = await store.actor_by_id(tx, actor_id)

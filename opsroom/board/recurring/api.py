@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from opsroom.board.errors import NoSuchThing
-from opsroom.board.events import BoardArranged
+from opsroom.board.events import BoardArranged, RecurringFailed
 from opsroom.board.recurring import rules, store
-from opsroom.board.recurring.events import RecurringFailed
 from opsroom.board.recurring.shapes import (
     NewRecurring,
     Preview,
@@ -17,7 +16,7 @@ from opsroom.board.recurring.shapes import (
     RecurringChange,
 )
 from opsroom.board.references import known_things, problems_of_template
-from opsroom.board.revising import changes_of
+from opsroom.board.revising import changes_of, told
 from opsroom.board.shapes import NewTask
 from opsroom.board.store import lock_board
 from opsroom.board.tasks import api as tasks
@@ -92,7 +91,7 @@ async def change_recurring(tx: Tx, recurring_id: str, change: RecurringChange) -
     if change.template is not None:
         values["template"] = change.template.model_dump(mode="json")
     await store.change(tx, recurring_id, values | {"updated_at": tx.now})
-    _note(tx, recurring_id, after.name, "changed", {name: list(pair) for name, pair in changes.items()})
+    _note(tx, recurring_id, after.name, "changed", told(changes))
     return await get_recurring(tx, recurring_id)
 
 

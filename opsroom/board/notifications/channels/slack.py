@@ -1,0 +1,75 @@
+"""Notifications on Slack: a direct message by chat.postMessage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from opsroom.board.notifications.ports import Message
+from opsroom.board.notifications.settings import NotificationSettings
+from opsroom.board.notifications.shapes import Channel, Preferences
+from opsroom.kernel.answers import HttpFailure
+from opsroom.kernel.errors import AdapterError, Limited
+from opsroom.kernel.outbound import Outbound, OutboundLimits
+
+_SLOW_DOWN = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+
+
+class SlackNotifications:
+    """Writes to people as the bot."""
+
+    name: Channel = "slack"
+
+    def __init__(self, settings: NotificationSettings) -> None:
+        self._token = settings.slack_bot_token
+        limits = OutboundLimits(attempts=1, total_s=settings.timeout_s)
+        self._outbound = Outbound("slack", settings.slack_url, limits=limits)
+
+    def missing(self) -> str | None:
+        """See the port."""
+        return None if self._token else "set SLACK_BOT_TOKEN to send notifications by Slack"
+
+    def address_of(self, preferences: Preferences | None, account_email: str | None) -> str | None:
+        """The person's member id."""
+        return preferences.slack_id if preferences is not None else None
+
+    async def send(self, address: str, message: Message) -> str | None:
+        """See the port. The receipt is the message's ts."""
+        token = self._token.get_secret_value() if self._token else ""
+        answer = await self._outbound.call_json(
+            "POST",
+            "chat.postMessage",
+            json={"channel": address, "text": _text(message), "unfurl_links": False, "mrkdwn": True},
+            headers={"Authorization": f"Bearer {token}"},
+            check=_refused,
+        )
+        return str(answer.get("ts")) if isinstance(answer, Mapping) else None
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._outbound.close()
+
+
+def _text(message: Message) -> str:
+    lines = [f"*{_escaped(message.title)}*"]
+    if message.text:
+        lines.append(_escaped(message.text))
+    if message.link:
+        lines.append(f"<{message.link}|Open it on the board>")
+    return "\n".join(lines)[:3900]
+
+
+def _escaped(text: str) -> str:
+    """What Slack would take for a command is shown as it was written: no <!channel>, no links of others."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("*", "\u2217")
+
+
+def _refused(answer: object) -> AdapterError | Limited | str | None:
+    if not isinstance(answer, Mapping) or answer.get("ok"):
+        return None
+    error = str(answer.get("error"))
+    if error in _SLOW_DOWN:
+        return Limited("Slack asks us to slow down.", retry_after_s=30.0)
+    if error in ("internal_error", "fatal_error", "service_unavailable"):
+        message = f"Slack failed: {error}."
+        return HttpFailure(message, adapter="slack", permanent=False, status=200)
+    return error
