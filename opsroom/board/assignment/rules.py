@@ -49,6 +49,10 @@ _OF_CATEGORY: Final[dict[str, tuple[str, ...]]] = {
     "operations": ("orchestration", "planning", "support"),
 }
 _LABEL, _TITLE, _CATEGORY, _DESCRIPTION = 4.0, 3.0, 2.0, 1.0
+# Each further word of the title that the same skill is about.
+_MORE_WORDS: Final = 0.5
+# The skill's own name in the title, rather than what is said of it.
+_BY_NAME: Final = 1.0
 _PER_OPEN, _PER_ACTIVE, _MOST_LOAD = 0.15, 0.35, 2.5
 _READ_CHARACTERS: Final = 20_000
 
@@ -103,15 +107,16 @@ def _skill_points(work: Work, seat: Seat) -> tuple[float, list[str]]:
     category = (work.category or "").casefold()
     points, reasons = 0.0, []
     for skill in seat.skills:
-        wanted = _stems(skill) | {_stem(word) for word in _WORDS.get(skill.casefold(), ())}
+        own = _stems(skill)
+        wanted = own | {_stem(word) for word in _WORDS.get(skill.casefold(), ())}
         label = next((name for name, stems in labels.items() if stems & wanted), None)
         if label is not None:
             points += _LABEL
             reasons.append(f"{skill} fits the label {label}")
         if found := title & wanted:
-            points += _TITLE
+            points += _TITLE + _MORE_WORDS * min(len(found) - 1, 3) + (_BY_NAME if found & own else 0.0)
             reasons.append(f"{skill} fits the title ({_quoted(found, work.title)})")
-        if skill.casefold() in _OF_CATEGORY.get(category, ()) or _stems(category) & _stems(skill):
+        if skill.casefold() in _OF_CATEGORY.get(category, ()) or _stems(category) & own:
             points += _CATEGORY
             reasons.append(f"{skill} fits the category {work.category}")
         if found := (description & wanted) - title:
