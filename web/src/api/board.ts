@@ -1,6 +1,6 @@
 // The board: its shapes as the server answers them (opsroom/board/shapes.py), and every request by name.
 import { type Answer, call, type Query } from "./client";
-import type { Json, JsonObject, Named } from "./types";
+import type { JsonObject, Named } from "./types";
 
 export type Priority = "p1" | "p2" | "p3";
 export type ColumnKind = "todo" | "active" | "review" | "done" | "blocked" | "error";
@@ -503,7 +503,10 @@ export type Frame =
   | {
       type: "task_update";
       action: TaskAction;
-      task: WireCard;
+      /** Of a card that is gone only the id is known. */
+      task: WireCard | { id: string };
+      /** It looks different because of what happened to another one. */
+      derived?: boolean;
       triggeredBy: string;
       triggeredByName: string;
       seq: number;
@@ -514,11 +517,21 @@ export type Frame =
       action: string;
       taskId: string;
       commentId: string;
+      task?: WireCard | { id: string };
+      seq: number;
+      triggeredBy: string;
+    }
+  | {
+      type: "document_update" | "board_event";
+      what: string;
+      subject: string;
+      name: string | null;
+      task?: WireCard | { id: string };
       seq: number;
       triggeredBy: string;
     }
   | { type: "board_update"; noun: string; seq: number }
-  | { type: "sprint_update"; seq: number; [key: string]: Json }
+  | { type: "sprint_update"; action: string; sprintId: string; name: string; seq: number }
   | { type: "presence"; data: Present[] }
   | {
       type: "cursor_move";

@@ -1,7 +1,7 @@
 // The board, alive: a snapshot gives a seq, the socket continues from it. A line that breaks is taken up
 // where it broke; who was away for too long takes a new snapshot.
 import { effect, signal } from "@preact/signals";
-import { boardApi, type Frame } from "../api/board";
+import { boardApi, type Frame, type WireCard } from "../api/board";
 import { ApiError } from "../api/client";
 import { params } from "../router";
 import {
@@ -108,13 +108,14 @@ const REREAD: Record<string, () => Promise<void>> = {
   },
 };
 
+// A template replaces columns and settings at once and moves cards: everything is read again.
+for (const noun of ["template", "workflow", "board"]) REREAD[noun] = takeSnapshot;
+
 const rereading = new Map<string, number>();
 
 function rereadSoon(noun: string): void {
   if (rereading.has(noun)) return;
-  const read = REREAD[noun];
-  // A template replaces columns and settings at once and moves cards: everything is read again.
-  const work = read ?? (noun === "view" ? null : takeSnapshot);
+  const work = REREAD[noun];
   if (!work) return;
   rereading.set(
     noun,
@@ -125,13 +126,18 @@ function rereadSoon(noun: string): void {
   );
 }
 
+const GONE = new Set(["deleted", "archived"]);
+
 function takeTask(frame: Extract<Frame, { type: "task_update" }>): void {
-  if (frame.action === "deleted" || frame.action === "archived") dropCard(frame.task.id);
-  else putCard(frame.task);
-  if (frame.triggeredBy !== me.value?.actor.id) {
-    touched.value = { id: frame.task.id, by: frame.triggeredByName, at: Date.now() };
-  }
-  keepBoard(nowHere);
+  if (GONE.has(frame.action)) dropCard(frame.task.id);
+  else takeCard(frame.task);
+  if (frame.triggeredBy === me.value?.actor.id || frame.derived) return;
+  touched.value = { id: frame.task.id, by: frame.triggeredByName, at: Date.now() };
+}
+
+function takeCard(card: WireCard | { id: string }): void {
+  if ("status" in card) putCard(card);
+  else dropCard(card.id);
 }
 
 function takeCursor(frame: Extract<Frame, { type: "cursor_move" }>): void {
@@ -165,6 +171,7 @@ function take(frame: Frame): void {
     for (const tell of returned) tell();
     if (viewing) say({ type: "viewing_task", taskId: viewing });
   } else if (frame.type === "task_update") takeTask(frame);
+  else if ("task" in frame && frame.task) takeCard(frame.task);
   else if (frame.type === "presence") present.value = frame.data;
   else if (frame.type === "cursor_move") takeCursor(frame);
   else if (frame.type === "board_update") rereadSoon(frame.noun);
@@ -173,6 +180,7 @@ function take(frame: Frame): void {
     seq = Math.max(seq, frame.seq);
     void takeSnapshot().catch(() => {});
   }
+  if ("seq" in frame) keepBoard(nowHere);
   for (const tell of listeners) tell(frame);
 }
 

@@ -20,9 +20,12 @@ export interface Destination {
 /** A question that stands open: why the cards are blocked. */
 export const askingReason = signal<{ count: number; answer: (reason: string | null) => void } | null>(null);
 
-function reasonFor(ids: string[], column: string): Promise<string | null | undefined> {
+function needsReason(ids: string[], column: string): boolean {
   const enters = ids.some((id) => peekCard(id)?.status !== column);
-  if (columnByKey.value.get(column)?.kind !== "blocked" || !enters) return Promise.resolve(undefined);
+  return enters && columnByKey.value.get(column)?.kind === "blocked";
+}
+
+function askReason(ids: string[]): Promise<string | null> {
   return new Promise((resolve) => {
     askingReason.value = {
       count: ids.length,
@@ -67,13 +70,16 @@ function laneNow(id: string): string {
 export async function dropCards(which: readonly string[], to: Destination): Promise<void> {
   const ids = inOrder(which);
   if (ids.length === 0 || stands(ids, to)) return;
-  // While the question stands open, the cards are where they were let go.
-  const lift = moveSteps(ids, { ...to, status: to.column }).map(showStep);
-  const reason = await reasonFor(ids, to.column);
-  for (const each of lift.reverse()) each();
-  if (reason === null) {
-    say("Not moved.");
-    return;
+  let reason: string | null = null;
+  if (needsReason(ids, to.column)) {
+    // While the question stands open, the cards are where they were let go.
+    const lift = moveSteps(ids, { ...to, status: to.column }).map(showStep);
+    reason = await askReason(ids);
+    for (const each of lift.reverse()) each();
+    if (reason === null) {
+      say("Not moved.");
+      return;
+    }
   }
   const change =
     to.lane !== undefined && ids.some((id) => laneNow(id) !== to.lane)

@@ -1,6 +1,7 @@
 // Cards that change their column fly there: where one was is remembered before the change, where it is now
 // is looked up after the redraw, and the way between is played as a spring.
 import { onLeave } from "../../store/board";
+import { focusCard } from "./state";
 
 // A damped spring, sampled: one soft overshoot, at rest after the duration.
 const SPRING =
@@ -52,11 +53,12 @@ export function flyFrom(id: string, left: number, top: number): void {
   plan();
 }
 
+/** Cards that go to another column fly there, and take the focus with them. */
 export function followMoves(): () => void {
   return onLeave((id, _column, to) => {
-    if (to === null || still.matches || document.hidden || from.has(id)) return;
     const node = nodeOf(id);
-    if (!node || node.closest("[data-carried]")) return;
+    if (to !== null && node?.contains(document.activeElement)) focusCard(id);
+    if (to === null || still.matches || document.hidden || from.has(id) || !node) return;
     const { left, top } = node.getBoundingClientRect();
     from.set(id, { left, top });
     plan();

@@ -1,0 +1,370 @@
+"""The board as people use it: two of them at once, by mouse, by keyboard, without a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from .board_kit import (
+    Someone,
+    add,
+    browser_of,
+    card,
+    drag,
+    link,
+    open_board,
+    order_in,
+    somebody,
+    stands_in,
+    task,
+)
+from .conftest import PHONE
+from .product import Product
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def ada(product: Product) -> Someone:
+    return somebody(product, "Ada Lovelace")
+
+
+@pytest.fixture(scope="module")
+def ben(product: Product) -> Someone:
+    return somebody(product, "Ben Okafor")
+
+
+@pytest.fixture
+def desk(browser: Browser, ada: Someone) -> Iterator[BrowserContext]:
+    """Ada's browser."""
+    context = browser_of(browser, ada.state, reduced_motion="reduce")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def other_desk(browser: Browser, ben: Someone) -> Iterator[BrowserContext]:
+    """Ben's browser."""
+    context = browser_of(browser, ben.state, reduced_motion="reduce")
+    yield context
+    context.close()
+
+
+def test_what_one_drags_the_other_sees(
+    product: Product, desk: BrowserContext, other_desk: BrowserContext
+) -> None:
+    low, high = add(product, "Dragged below"), add(product, "Dragged first")
+    page, watch = open_board(desk, product)
+    seen, watch_seen = open_board(other_desk, product)
+    expect(page.get_by_label("Also here")).to_contain_text("Ben Okafor")
+
+    drag(page, card(page, high["id"]), page.locator('[data-column="in_progress"] .kcol-body'))
+    stands_in(page, high["id"], "in_progress")
+    stands_in(seen, high["id"], "in_progress")
+    expect(card(seen, high["id"]).locator(".ktouched")).to_have_text("Ada Lovelace")
+
+    drag(page, card(page, low["id"]), card(page, high["id"]), below=True)
+    stands_in(seen, low["id"], "in_progress")
+    both = [high["id"], low["id"]]
+    assert order_in(page, "in_progress", both) == both
+    assert order_in(seen, "in_progress", both) == both
+
+    # Dropped above the other one: the order changes on both screens.
+    drag(page, card(page, low["id"]), card(page, high["id"]))
+    seen.wait_for_function(
+        """([a, b]) => document.querySelector(`[data-row="${a}"]`).getBoundingClientRect().top
+          < document.querySelector(`[data-row="${b}"]`).getBoundingClientRect().top""",
+        arg=[low["id"], high["id"]],
+    )
+    assert order_in(page, "in_progress", both) == both[::-1]
+
+    link(seen, low["id"]).click()
+    expect(card(page, low["id"]).locator(".kviewers")).to_be_visible()
+    assert watch.said + watch_seen.said == []
+
+
+def test_undo_and_redo(product: Product, desk: BrowserContext) -> None:
+    made = add(product, "Undone and done again", priority="p3")
+    page, watch = open_board(desk, product)
+    link(page, made["id"]).focus()
+    page.keyboard.press("Shift+ArrowRight")
+    stands_in(page, made["id"], "in_progress")
+    page.get_by_role("button", name="Undo").click()
+    stands_in(page, made["id"], "todo")
+    assert task(product, made["id"])["status"] == "todo"
+    page.keyboard.press("Control+Shift+z")
+    stands_in(page, made["id"], "in_progress")
+
+    link(page, made["id"]).focus()
+    page.keyboard.press("p")
+    page.keyboard.type("high")
+    page.keyboard.press("Enter")
+    expect(card(page, made["id"]).locator(".prio-p1")).to_be_visible()
+    expect(page.get_by_text(f"Set #{made['number']} to P1, high")).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(card(page, made["id"]).locator(".prio-p3")).to_be_visible()
+
+    link(page, made["id"]).focus()
+    page.keyboard.press("Delete")
+    expect(card(page, made["id"])).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(card(page, made["id"])).to_be_visible()
+    page.keyboard.press("Control+z")
+    stands_in(page, made["id"], "todo")
+    assert task(product, made["id"])["priority"] == "p3"
+    assert watch.said == []
+
+
+def test_undo_leaves_what_somebody_changed_since(product: Product, desk: BrowserContext) -> None:
+    made = add(product, "Changed by two", priority="p3")
+    page, watch = open_board(desk, product)
+    link(page, made["id"]).focus()
+    page.keyboard.press("p")
+    page.keyboard.type("high")
+    page.keyboard.press("Enter")
+    expect(card(page, made["id"]).locator(".prio-p1")).to_be_visible()
+    product.call("PATCH", f"/api/tasks/{made['id']}", {"priority": "p2"})
+    expect(card(page, made["id"]).locator(".prio-p2")).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(page.get_by_role("alert")).to_contain_text("It has been changed since")
+    assert task(product, made["id"])["priority"] == "p2"
+    assert watch.said == []
+
+
+def test_two_changes_of_one_field_are_a_question(product: Product, desk: BrowserContext) -> None:
+    made = add(product, "In conflict", priority="p2")
+    # The news do not reach this browser: it works on what it saw first.
+    desk.route_web_socket("**/ws/board**", lambda socket: socket.close())
+    page = desk.new_page()
+    page.goto(f"{product.url}/board")
+    card(page, made["id"]).wait_for()
+    product.call("PATCH", f"/api/tasks/{made['id']}", {"priority": "p3", "title": "In conflict, renamed"})
+    link(page, made["id"]).focus()
+    page.keyboard.press("p")
+    page.keyboard.type("high")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("P3")
+    expect(dialog).to_contain_text("P1")
+    assert task(product, made["id"])["priority"] == "p3"
+
+
+def test_a_refused_move_goes_back_and_says_why(product: Product, desk: BrowserContext) -> None:
+    made = add(product, "Goes back")
+    settings = product.call("GET", "/api/board/settings")
+    only = {"transitions": {"todo": ["in_progress"]}, "version": settings["version"]}
+    settings = product.call("PATCH", "/api/board/settings", only)
+    try:
+        page, watch = open_board(desk, product)
+        link(page, made["id"]).focus()
+        page.keyboard.press("m")
+        off = page.get_by_role("option", name="Done")
+        expect(off).to_have_attribute("aria-disabled", "true")
+        page.keyboard.press("Escape")
+        page.keyboard.press("Space")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Space")
+        expect(page.get_by_role("alert")).to_contain_text("Refused")
+        stands_in(page, made["id"], "todo")
+        assert watch.said == []
+    finally:
+        product.call("PATCH", "/api/board/settings", {"transitions": {}, "version": settings["version"]})
+
+
+def test_blocked_asks_for_a_reason(product: Product, desk: BrowserContext) -> None:
+    first, second = add(product, "Blocked one"), add(product, "Blocked two")
+    page, watch = open_board(desk, product)
+    link(page, second["id"]).click(modifiers=["Control"])
+    link(page, first["id"]).click(modifiers=["Control"])
+    bar = page.get_by_role("toolbar", name="Selected cards")
+    expect(bar).to_contain_text("2 cards")
+    bar.get_by_role("button", name="Move").click()
+    page.keyboard.type("blocked")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="What is in the way?")
+    dialog.get_by_label("Reason").fill("No access to the analytics account")
+    dialog.get_by_role("button", name="Block").click()
+    for made in (first, second):
+        stands_in(page, made["id"], "blocked")
+        expect(card(page, made["id"])).to_contain_text("No access to the analytics account")
+        expect(page.get_by_text("Moved 2 cards to Blocked")).to_be_visible()
+    assert task(product, first["id"])["blocked_reason"] == "No access to the analytics account"
+    page.keyboard.press("Control+z")
+    stands_in(page, first["id"], "todo")
+    stands_in(page, second["id"], "todo")
+    both = [second["id"], first["id"]]
+    assert order_in(page, "todo", both) == both
+    assert watch.said == []
+
+
+def test_by_keyboard_alone(product: Product, desk: BrowserContext) -> None:
+    page, watch = open_board(desk, product)
+    page.keyboard.press("c")
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.type("Made without a mouse p1")
+    page.keyboard.press("Enter")
+    made = page.locator(".kcard", has_text="Made without a mouse")
+    expect(made).to_be_visible()
+    task_id = str(made.get_attribute("data-card"))
+    page.keyboard.press("Escape")
+
+    # Find it by its name.
+    page.keyboard.press("Control+k")
+    page.keyboard.type("without a mouse")
+    expect(page.get_by_role("option", name="Made without a mouse")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    # Walk there, lift, carry, drop; each step is told.
+    link(page, task_id).focus()
+    spoken = page.locator("#kspoken")
+    page.keyboard.press("Space")
+    expect(spoken).to_contain_text("lifted")
+    page.keyboard.press("ArrowRight")
+    expect(spoken).to_contain_text("In progress, position")
+    expect(link(page, task_id)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(spoken).to_contain_text("Put back")
+    stands_in(page, task_id, "todo")
+    expect(link(page, task_id)).to_be_focused()
+    for key in ("Space", "ArrowRight", "Space"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(120)
+    stands_in(page, task_id, "in_progress")
+    expect(link(page, task_id)).to_be_focused()
+    expect(spoken).to_contain_text("Moved to In progress")
+    assert task(product, task_id)["status"] == "in_progress"
+
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keyboard")
+    expect(keys).to_contain_text("Lift, carry with arrows, drop")
+    page.keyboard.press("Escape")
+    assert watch.said == []
+
+
+def test_without_a_connection_and_back(browser: Browser, product: Product, ada: Someone) -> None:
+    mine, contested = add(product, "Moved on the train"), add(product, "Deleted meanwhile")
+    context = browser_of(browser, ada.state, service_workers="allow", reduced_motion="reduce")
+    try:
+        page, _ = open_board(context, product)
+        page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+        page.wait_for_timeout(1900)  # the board is written down a moment after it changed
+        context.set_offline(True)
+        expect(page.get_by_text("No connection. You see the board as it was.")).to_be_visible()
+        link(page, mine["id"]).focus()
+        page.keyboard.press("Shift+ArrowRight")
+        stands_in(page, mine["id"], "in_progress")
+        link(page, contested["id"]).focus()
+        page.keyboard.press("Shift+ArrowRight")
+        expect(page.get_by_text("2 changes wait on this device.")).to_be_visible()
+        assert task(product, mine["id"])["status"] == "todo"
+
+        # Loaded anew without the server: the pages, the board and the changes are still there.
+        page.reload()
+        stands_in(page, mine["id"], "in_progress")
+        expect(page.get_by_text("2 changes wait on this device.")).to_be_visible()
+
+        product.call("DELETE", f"/api/tasks/{contested['id']}")
+        context.set_offline(False)
+        expect(page.get_by_text("1 change could not be sent.")).to_be_visible()
+        stands_in(page, mine["id"], "in_progress")
+        assert task(product, mine["id"])["status"] == "in_progress"
+        page.get_by_role("button", name="Look at it").click()
+        expect(page.get_by_role("dialog", name="Not sent")).to_contain_text("Moved")
+        page.get_by_role("button", name="Understood").click()
+        expect(card(page, contested["id"])).to_have_count(0)
+    finally:
+        context.close()
+
+
+def test_signing_out_leaves_nothing_on_the_device(browser: Browser, product: Product, ben: Someone) -> None:
+    add(product, "Not for others")
+    context = browser_of(browser, ben.state)
+    try:
+        page, _ = open_board(context, product)
+        page.wait_for_timeout(1900)
+        assert _kept(page) > 0
+        page.get_by_role("button", name="Account of Ben Okafor").click()
+        page.get_by_role("menuitem", name="Sign out").click()
+        page.get_by_label("E-mail").wait_for()
+        assert _kept(page) == 0
+    finally:
+        context.close()
+
+
+def _kept(page: Page) -> int:
+    """How many records the device keeps."""
+    return page.evaluate("""async () => {
+      const database = await new Promise((done) => {
+        const asked = indexedDB.open("opsroom");
+        asked.onsuccess = () => done(asked.result);
+      });
+      let count = 0;
+      for (const name of database.objectStoreNames) {
+        count += await new Promise((done) => {
+          const asked = database.transaction(name).objectStore(name).count();
+          asked.onsuccess = () => done(asked.result);
+        });
+      }
+      database.close();
+      return count;
+    }""")
+
+
+def test_swim_lanes_change_what_they_stand_for(product: Product, desk: BrowserContext) -> None:
+    made = add(product, "Given to Kenji", assigned_agent_id="neo")
+    add(product, "Already his", assigned_agent_id="kenji")
+    page, watch = open_board(desk, product, "?group=agent")
+    lane = page.get_by_role("region", name="Kenji")
+    neo = page.get_by_role("region", name="Neo")
+    expect(neo.locator(f'[data-card="{made["id"]}"]')).to_be_visible()
+    drag(page, card(page, made["id"]), lane.locator(".klane-cell").nth(1))
+    expect(lane.locator(f'[data-card="{made["id"]}"]')).to_be_visible()
+    expect(page.get_by_text(f"Moved #{made['number']} to In progress")).to_be_visible()
+    now = task(product, made["id"])
+    assert (now["assigned_agent_id"], now["status"]) == ("kenji", "in_progress")
+    assert watch.said == []
+
+
+def test_only_cards_in_sight_are_drawn(product: Product, desk: BrowserContext) -> None:
+    many = [add(product, f"One of many {number}")["id"] for number in range(120)]
+    page, watch = open_board(desk, product)
+    expect(card(page, many[-1])).to_be_visible()
+    assert page.locator('[data-column="todo"] .krow').count() < 40
+    link(page, many[-1]).focus()
+    page.keyboard.press("End")
+    last = page.locator(".ktitle:focus")
+    expect(last).to_be_visible()
+    assert page.locator('[data-column="todo"] .krow').count() < 40
+    product.call("POST", "/api/tasks/bulk", {"ids": many, "action": "delete"})
+    expect(card(page, many[0])).to_have_count(0)
+    assert watch.said == []
+
+
+def test_on_a_phone_one_column_at_a_time(browser: Browser, product: Product, ada: Someone) -> None:
+    made = add(product, "Seen on the go")
+    options: Any = {
+        "viewport": {"width": PHONE[0], "height": PHONE[1]},
+        "has_touch": True,
+        "is_mobile": True,
+        "reduced_motion": "reduce",
+    }
+    context = browser_of(browser, ada.state, **options)
+    try:
+        page, watch = open_board(context, product)
+        expect(card(page, made["id"])).to_be_in_viewport()
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        card(page, made["id"]).get_by_role("button", name="Actions for Seen on the go").tap()
+        page.get_by_role("menuitem", name="Move to…").tap()
+        page.get_by_role("option", name="In progress").tap()
+        expect(card(page, made["id"])).not_to_be_in_viewport()
+        columns = page.get_by_role("group", name="Columns")
+        columns.get_by_role("button", name="In progress").tap()
+        expect(card(page, made["id"])).to_be_in_viewport()
+        expect(columns.get_by_role("button", name="In progress")).to_have_attribute("aria-pressed", "true")
+        assert watch.said == []
+    finally:
+        context.close()
