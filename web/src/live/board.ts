@@ -35,6 +35,7 @@ export const boardError = signal<unknown>(null);
 
 export interface Cursor {
   connectionId: string;
+  agentId: string;
   name: string;
   x: number;
   y: number;
@@ -142,8 +143,8 @@ function takeCard(card: WireCard | { id: string }): void {
 
 function takeCursor(frame: Extract<Frame, { type: "cursor_move" }>): void {
   const next = new Map(cursors.value);
-  const { connectionId: id, name, x, y, column } = frame;
-  next.set(id, { connectionId: id, name, x, y, column, at: Date.now() });
+  const { connectionId: id, agentId, name, x, y, column } = frame;
+  next.set(id, { connectionId: id, agentId, name, x, y, column, at: Date.now() });
   cursors.value = next;
   if (!sweeping) sweeping = window.setInterval(sweep, 2000);
 }

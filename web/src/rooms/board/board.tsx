@@ -78,9 +78,11 @@ export function Board() {
       ref={frame}
       onKeyDown={onBoardKey}
       onPointerMove={(event) => {
-        const rect = frame.current?.getBoundingClientRect();
-        if (!rect || event.pointerType !== "mouse") return;
-        cursorMoved((event.clientX - rect.left) / rect.width, (event.clientY - rect.top) / rect.height, null);
+        if (event.pointerType !== "mouse" || !frame.current) return;
+        const column = (event.target as Element).closest<HTMLElement>("[data-column]");
+        const rect = (column ?? frame.current).getBoundingClientRect();
+        const x = (event.clientX - rect.left) / rect.width;
+        cursorMoved(x, (event.clientY - rect.top) / rect.height, column?.dataset.column ?? null);
       }}
     >
       {narrow.value && <Switch scroller={scroller} />}
@@ -91,7 +93,7 @@ export function Board() {
           columns.value.map((column) => <ColumnOnItsOwn key={column.key} column={column} />)
         )}
       </div>
-      <Cursors />
+      <Cursors frame={frame} />
       <BulkBar />
       <CardMenu />
       <Chooser />
