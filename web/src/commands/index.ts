@@ -250,17 +250,12 @@ export async function moveTasks(ids: string[], to: To): Promise<boolean> {
   return sent !== null;
 }
 
-/** The first goes to its place, each other one below the one before it. */
+/** A move as steps, for those who show it before it is made. */
 export function moveSteps(ids: string[], to: To): Step[] {
-  const steps: Step[] = [];
-  let above = to.above ?? null;
-  for (const id of ids) {
-    const place: Place = { status: to.status, above, below: to.below ?? null };
-    if (to.blocked_reason) place.blocked_reason = to.blocked_reason;
-    steps.push({ do: "move", id, to: place });
-    above = id;
-  }
-  return steps;
+  const place: Place = { status: to.status, above: to.above ?? null, below: to.below ?? null };
+  if (to.blocked_reason) place.blocked_reason = to.blocked_reason;
+  const [only] = ids;
+  return ids.length === 1 && only ? [{ do: "move", id: only, to: place }] : [{ do: "moves", ids, to: place }];
 }
 
 /** Puts a new card on the board. The task as the server made it; null when refused or still waiting. */

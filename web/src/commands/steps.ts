@@ -28,6 +28,8 @@ export interface Place {
 export type Step =
   | { do: "change"; ids: string[]; change: TaskChange; versions?: Record<string, number> }
   | { do: "move"; id: string; to: Place }
+  /** Several at once, keeping their order; all of them or none. */
+  | { do: "moves"; ids: string[]; to: Place }
   | { do: "create"; task: NewTask; key: string; as: string }
   | { do: "delete" | "archive" | "restore"; ids: string[] }
   | { do: "duplicate"; id: string; key: string };
@@ -127,6 +129,17 @@ export function showStep(step: Step): () => void {
     };
   }
   if (step.do === "move") return guessCard(step.id, { change: placed(step.id, step.to) });
+  if (step.do === "moves") {
+    const lift: (() => void)[] = [];
+    let above = step.to.above ?? null;
+    for (const id of step.ids) {
+      lift.push(guessCard(id, { change: placed(id, { ...step.to, above }) }));
+      above = id;
+    }
+    return () => {
+      for (const each of lift.reverse()) each();
+    };
+  }
   if (step.do === "create") return guessNewCard(draft(step));
   if (step.do === "delete" || step.do === "archive") {
     const lift = step.ids.map((id) => guessCard(id, { change: {}, gone: true }));
@@ -149,26 +162,38 @@ async function sendChange(step: Extract<Step, { do: "change" }>): Promise<Sent> 
   return { tasks: data, merged: [] };
 }
 
+// A neighbour that has left the column meanwhile says nothing about the place any more.
+const standing = (other: string | null | undefined, status: string): string | null =>
+  other && !isGuess(other) && knownCard(other)?.status === status ? other : null;
+
 async function sendMove(step: Extract<Step, { do: "move" }>): Promise<Sent> {
   const { to, id } = step;
-  let above = to.above ?? null;
-  let below = to.below ?? null;
-  if (to.rank !== undefined) {
-    const found = placeByRank(to.status, to.rank, id);
-    above = found.above;
-    below = found.below;
-  }
-  // A neighbour that has left the column meanwhile says nothing about the place any more.
-  const stands = (other: string | null) =>
-    other !== null && !isGuess(other) && knownCard(other)?.status === to.status ? other : null;
-  const after_id = stands(above);
-  const before_id = stands(below);
+  const place = to.rank === undefined ? to : placeByRank(to.status, to.rank, id);
+  const after_id = standing(place.above, to.status);
+  const before_id = standing(place.below, to.status);
   const { data, meta } = await boardApi.moveTask(id, {
     status: to.status,
     ...(after_id ? { after_id } : before_id ? { before_id } : { sort_order: 0 }),
     ...(to.blocked_reason ? { blocked_reason: to.blocked_reason } : {}),
   });
   return { tasks: [data], merged: meta.merged ?? [] };
+}
+
+async function sendMoves(step: Extract<Step, { do: "moves" }>): Promise<Sent> {
+  const { to } = step;
+  const before_id = standing(to.below, to.status);
+  const after_id = standing(to.above, to.status);
+  // Each is put beside the same neighbour, so below one the last has to go first.
+  const ids = before_id ? step.ids : [...step.ids].reverse();
+  const { data } = await boardApi.bulk({
+    ids,
+    move: {
+      status: to.status,
+      ...(before_id ? { before_id } : after_id ? { after_id } : { sort_order: 0 }),
+      ...(to.blocked_reason ? { blocked_reason: to.blocked_reason } : {}),
+    },
+  });
+  return { tasks: data, merged: [] };
 }
 
 /** Does the step on the server and puts what it answers in the store. */
@@ -186,6 +211,7 @@ export async function sendStep(step: Step): Promise<Sent> {
 async function ask(step: Step): Promise<Sent> {
   if (step.do === "change") return sendChange(step);
   if (step.do === "move") return sendMove(step);
+  if (step.do === "moves") return sendMoves(step);
   if (step.do === "create") {
     const { data } = await boardApi.createTask(step.task, step.key);
     return { tasks: [data], merged: [] };

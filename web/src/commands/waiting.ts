@@ -59,10 +59,10 @@ function lift(entry: Waiting): void {
 /** Ids of cards made without a connection are only ours: later steps learn the real ones. */
 function renamed(step: Step, names: Map<string, string>): Step {
   const real = (id: string) => names.get(id) ?? id;
-  if (step.do === "move") {
+  if (step.do === "move" || step.do === "moves") {
     const { above, below, ...rest } = step.to;
     const to = { ...rest, above: above ? real(above) : null, below: below ? real(below) : null };
-    return { ...step, id: real(step.id), to };
+    return step.do === "move" ? { ...step, id: real(step.id), to } : { ...step, ids: step.ids.map(real), to };
   }
   if (step.do === "create") return step;
   if (step.do === "duplicate") return { ...step, id: real(step.id) };
