@@ -23,7 +23,7 @@ def test_a_wrong_password_is_explained_and_the_right_one_lets_in(
 
     page.get_by_label("Password").fill(product.password)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    expect(page.get_by_role("heading", name="Board", exact=True)).to_be_visible()
 
 
 def test_the_sign_in_page_says_where_the_password_was_printed(

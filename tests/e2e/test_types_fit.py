@@ -31,8 +31,27 @@ SHAPES = {
     "Progress": "Progress",
     "Problem": "Problem",
 }
+# The same for board.ts, where the names are the server's.
+BOARD = (
+    "Task",
+    "TaskRef",
+    "NewTask",
+    "TaskChange",
+    "Move",
+    "Column",
+    "BoardSettings",
+    "RosterAgent",
+    "Category",
+    "Sprint",
+    "Comment",
+    "CustomField",
+    "SavedView",
+    "Activity",
+    "BoardSnapshot",
+)
 # What the pages leave out on purpose; anything else the server tells must be in types.ts.
 UNUSED = {
+    "NewTask": {"recurring_id"},
     "Delivery": {"run_id"},
     "Approval": {"thread_id"},
     "AgentVersion": {"created_by", "source"},
@@ -40,9 +59,9 @@ UNUSED = {
 }
 
 
-def _written() -> dict[str, set[str]]:
+def _written(file: str = "types.ts") -> dict[str, set[str]]:
     """Field names by interface, those of the extended interface included."""
-    text = (WEB / "src" / "api" / "types.ts").read_text(encoding="utf-8")
+    text = (WEB / "src" / "api" / file).read_text(encoding="utf-8")
     found: dict[str, set[str]] = {}
     for name, base, body in re.findall(
         r"export interface (\w+)(?: extends (\w+))? \{\n(.*?)\n\}", text, re.S
@@ -64,6 +83,13 @@ def test_types_ts_has_the_fields_the_server_tells(name: str, told: dict[str, set
     theirs, ours = told[SHAPES[name]], _written()[name]
     assert ours - theirs == set(), f"types.ts: {name} has fields the server does not tell"
     assert theirs - ours - UNUSED.get(name, set()) == set(), f"types.ts: {name} lacks fields the server tells"
+
+
+@pytest.mark.parametrize("name", BOARD)
+def test_board_ts_has_the_fields_the_server_tells(name: str, told: dict[str, set[str]]) -> None:
+    theirs, ours = told[name], _written("board.ts")[name]
+    assert ours - theirs == set(), f"board.ts: {name} has fields the server does not tell"
+    assert theirs - ours - UNUSED.get(name, set()) == set(), f"board.ts: {name} lacks fields the server tells"
 
 
 def test_every_status_of_a_run_is_known_to_the_pages(product: Product) -> None:
