@@ -1,6 +1,7 @@
 """Start and stop a sandbox; reach into the state of its stand-ins.
 
-`sandbox.anthropic`, `.clickup`, `.slack` and `.drive` are the live state: tests read and change it directly.
+`sandbox.anthropic`, `.clickup`, `.slack`, `.discord` and `.drive` are the live state: tests read and
+change it directly.
 From another process the same is done over HTTP under `/_control` (README.md).
 """
 
@@ -15,6 +16,8 @@ from opsroom.sandbox.clickup.http import ClickUpHttp, RateLimit
 from opsroom.sandbox.clickup.state import ClickUp
 from opsroom.sandbox.clickup.webhooks import Webhooks
 from opsroom.sandbox.control import ControlHttp
+from opsroom.sandbox.discord.http import DiscordHttp
+from opsroom.sandbox.discord.state import Discord, DiscordWebhook
 from opsroom.sandbox.drive.http import DriveHttp
 from opsroom.sandbox.drive.state import Drive
 from opsroom.sandbox.drive.token import TokenHttp
@@ -88,6 +91,10 @@ class SandboxUrls:
     def slack(self) -> str:
         return f"{self.base}/slack/api/"
 
+    def discord(self, webhook: DiscordWebhook) -> str:
+        """The address of a webhook, as DISCORD_WEBHOOK_URL wants it."""
+        return f"{self.base}/discord/api/webhooks/{webhook.id}/{webhook.token}"
+
     @property
     def google(self) -> str:
         """The rootUrl of a discovery document."""
@@ -125,6 +132,7 @@ class Sandbox:
         webhooks = Webhooks(self.outgoing, config.clickup_webhook_backoff_s, config.clickup_webhook_timeout_s)
         self.clickup = ClickUp(self.ledger.effect, webhooks)
         self.slack = Slack(self.ledger.effect)
+        self.discord = Discord(self.ledger.effect)
         self.drive = Drive(self.ledger.effect, config.drive_account_has_storage)
         self.google_tokens = TokenHttp("")
         self.anthropic_webhook_url = config.anthropic_webhook_url
@@ -174,6 +182,7 @@ class Sandbox:
             FilesHttp(self.anthropic, self.blobs),
             ClickUpHttp(self.clickup, self.blobs, base),
             SlackHttp(self.slack, self.blobs, base),
+            DiscordHttp(self.discord),
             drive_http,
             UploadsHttp(self.drive, drive_http, self.blobs),
             self.google_tokens,
@@ -203,6 +212,8 @@ class Sandbox:
         self.slack.users.clear()
         self.slack.messages.clear()
         self.slack.files.clear()
+        self.discord.webhooks.clear()
+        self.discord.messages.clear()
         for file_id in [f.id for f in self.drive.files.values() if f.parents]:
             del self.drive.files[file_id]
         self.drive.uploads.clear()

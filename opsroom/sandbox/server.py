@@ -15,6 +15,7 @@ from opsroom.sandbox.spoil import (
     anthropic_error,
     clickup_error,
     cut_connection,
+    discord_error,
     google_error,
     instead,
     spoiled,
@@ -25,7 +26,13 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Gate = Callable[[web.Request], dict[str, str]]
 """Runs before a service's handlers; returns headers for the reply, or raises Refused."""
 
-SERVICES = {"anthropic": "anthropic", "clickup": "clickup", "slack": "slack", "google": "drive"}
+SERVICES = {
+    "anthropic": "anthropic",
+    "clickup": "clickup",
+    "slack": "slack",
+    "google": "drive",
+    "discord": "discord",
+}
 _READ_UP_TO = 4 * 1024 * 1024  # larger bodies, and all uploads, are streamed past the ledger
 _STREAMED = ("/slack/upload/", "/google/upload/", "/google/resumable/")
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -96,6 +103,8 @@ def _no_route(service: str, status: int, request: web.Request) -> JsonObject:
         return {"ok": False, "error": "unknown_method"}
     if service == "clickup":
         return clickup_error("Route not found", "APP_001")
+    if service == "discord":
+        return discord_error(status, "404: Not Found")
     return google_error(status, message, "notFound")
 
 

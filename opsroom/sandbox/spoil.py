@@ -44,6 +44,12 @@ def clickup_error(message: str, code: str) -> JsonObject:
     return {"err": message, "ECODE": code}
 
 
+def discord_error(status: int, message: str) -> JsonObject:
+    if status == 429:
+        return {"message": "You are being rate limited.", "retry_after": 0.5, "global": False}
+    return {"message": message, "code": 0}
+
+
 def error_body(service: str, fault: Fault, status: int) -> JsonObject:
     message = fault.message or f"The sandbox was told to fail here with {status}."
     if service == "anthropic":
@@ -52,6 +58,8 @@ def error_body(service: str, fault: Fault, status: int) -> JsonObject:
         return {"ok": False, "error": fault.error or ("ratelimited" if status == 429 else "internal_error")}
     if service == "clickup":
         return clickup_error(message, fault.error or ("APP_002" if status == 429 else "INTERNAL_000"))
+    if service == "discord":
+        return discord_error(status, message)
     return google_error(status, message, fault.error)
 
 
