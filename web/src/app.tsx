@@ -23,7 +23,8 @@ const NotificationsRoom = lazy(() => import("./rooms/notifications/page"));
 const BoardSettingsRoom = lazy(() => import("./rooms/settings/board"));
 const loadPanel = () => import("./rooms/task/panel");
 const TaskPanel = lazy<{ id: string; onClose: () => void }>(loadPanel);
-const QuickAdd = lazy<{ onClose: () => void; status?: string }>(() => import("./rooms/task/quick-add"));
+const loadQuickAdd = () => import("./rooms/task/quick-add");
+const QuickAdd = lazy<{ onClose: () => void; status?: string }>(loadQuickAdd);
 const Conflict = lazy<{ error: ApiError; onResolve: Resolve }>(() => import("./rooms/task/conflict"));
 const RunsRoom = lazy(() => import("./rooms/runs/list-page"));
 const loadRun = () => import("./rooms/runs/run/page");
@@ -100,6 +101,7 @@ function Inside() {
     const timer = window.setTimeout(() => {
       void loadPalette();
       void loadPanel();
+      void loadQuickAdd();
       void loadRun();
     }, 1500);
     return () => clearTimeout(timer);
