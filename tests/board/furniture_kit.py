@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from opsroom.artifacts.room import ROOM as ARTIFACTS
 from opsroom.board.room import ROOM
 from opsroom.board.tasks.tables import TASKS
 from opsroom.identity.room import ROOM as IDENTITY
@@ -18,7 +19,7 @@ from opsroom.kernel.events import EVENTS
 from opsroom.kernel.room import House
 from tests.app.edge_town import QUICK, Reply, Town, open_town
 
-ROOMS = [IDENTITY, ROOM]
+ROOMS = [IDENTITY, ARTIFACTS, ROOM]
 
 
 @dataclass

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from opsroom.artifacts.room import ROOM as ARTIFACTS
 from opsroom.board.categories import store as categories
 from opsroom.board.room import ROOM
 from opsroom.board.roster import store as roster
@@ -24,7 +25,7 @@ QUICK = IdentitySettings.model_construct(argon2_memory_kib=64, argon2_passes=1)
 
 @pytest.fixture
 async def house(build_house: Any) -> House:
-    return await build_house([IDENTITY, ROOM], settings=[QUICK], work=False)
+    return await build_house([IDENTITY, ARTIFACTS, ROOM], settings=[QUICK], work=False)
 
 
 async def boards(house: House) -> set[str]:
@@ -93,7 +94,7 @@ async def test_a_furnisher_who_fails_leaves_nothing_and_the_next_lays_it(house: 
 
 
 async def test_projects_get_their_board_when_they_are_founded_and_at_start_up(build_house: Any) -> None:
-    house = await build_house([IDENTITY, ROOM], settings=[QUICK], work=True)
+    house = await build_house([IDENTITY, ARTIFACTS, ROOM], settings=[QUICK], work=True)
     admin = await identity.first_admin(house, email="a@a.example", name="A", organization="A")
     async with house.unit_of_work(admin.actor) as tx:
         added = await identity.add_project(tx, NewProject(name="second"))
@@ -106,7 +107,9 @@ async def test_projects_get_their_board_when_they_are_founded_and_at_start_up(bu
 
 
 async def test_projects_from_before_there_were_boards_get_theirs_at_start_up(build_house: Any) -> None:
-    house = await build_house([IDENTITY, ROOM], settings=[QUICK], work=False)  # nobody carries reactions out
+    house = await build_house(
+        [IDENTITY, ARTIFACTS, ROOM], settings=[QUICK], work=False
+    )  # nobody carries reactions out
     admin = await identity.first_admin(house, email="a@a.example", name="A", organization="A")
     assert await boards(house) == set()
     for job in house.background:

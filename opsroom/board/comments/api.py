@@ -11,6 +11,7 @@ from opsroom.board.errors import NoSuchTask, NoSuchThing, NotYours, StaleThing
 from opsroom.board.events import CommentAdded, CommentChanged
 from opsroom.board.roster import api as roster
 from opsroom.board.shapes import Comment
+from opsroom.board.tasks.listing import store as texts
 from opsroom.identity import api as identity
 from opsroom.kernel.errors import Conflict
 from opsroom.kernel.ids import new_id
@@ -33,10 +34,11 @@ async def get_comment(tx: Tx, comment_id: str, *, lock: bool = False) -> Comment
     return found
 
 
-async def add_comment(tx: Tx, task_id: str, new: NewComment) -> Comment:
+async def add_comment(tx: Tx, task_id: str, new: NewComment, *, agent_id: str | None = None) -> Comment:
     """Say something about a task. Who comments watches it from then on. Raises NoSuchTask.
 
-    An agent whose slug has a seat on the roster speaks from there.
+    An agent whose slug has a seat on the roster speaks from there; `agent_id` names the seat the house
+    speaks for, and is nothing a caller from outside can choose.
     """
     title = await _title(tx, task_id)
     comment_id = new_id("comment")
@@ -49,13 +51,13 @@ async def add_comment(tx: Tx, task_id: str, new: NewComment) -> Comment:
             "author_id": tx.actor.id,
             "author_name": tx.actor.name,
             "author_kind": tx.actor.kind,
-            "agent_id": await _seat(tx),
+            "agent_id": agent_id or await _seat(tx),
             "content": new.content,
             "mentions": list(mentions),
             "created_at": tx.now,
         },
     )
-    await store.count_comment(tx, task_id, 1)
+    await _recount(tx, task_id, 1)
     if tx.actor.kind != "system":
         await store.watch(tx, task_id, tx.actor.id)
     event = CommentAdded(comment_id=comment_id, title=title, excerpt=excerpt(new.content), mentions=mentions)
@@ -79,6 +81,7 @@ async def edit_comment(tx: Tx, comment_id: str, edit: CommentEdit) -> Comment:
     mentions = await _mentions(tx, edit.content)
     values = {"content": edit.content, "mentions": list(mentions), "edited_at": tx.now}
     await store.change_comment(tx, comment_id, values)
+    await texts.refresh_comments(tx, comment.task_id)
     fresh = tuple(name for name in mentions if name not in comment.mentions)
     return await _told(tx, comment, "edited", before=comment.content, mentions=fresh)
 
@@ -89,7 +92,7 @@ async def delete_comment(tx: Tx, comment_id: str) -> Comment:
     if comment.deleted:
         return comment
     await store.change_comment(tx, comment_id, {"deleted_at": tx.now})
-    await store.count_comment(tx, comment.task_id, -1)
+    await _recount(tx, comment.task_id, -1)
     return await _told(tx, comment, "deleted")
 
 
@@ -99,7 +102,7 @@ async def restore_comment(tx: Tx, comment_id: str) -> Comment:
     if not comment.deleted:
         return comment
     await store.change_comment(tx, comment_id, {"deleted_at": None})
-    await store.count_comment(tx, comment.task_id, 1)
+    await _recount(tx, comment.task_id, 1)
     return await _told(tx, comment, "restored")
 
 
@@ -108,6 +111,11 @@ async def _own(tx: Tx, comment_id: str) -> Comment:
     if not may_change(tx.actor, comment.author.id):
         raise NotYours(f"This comment is {comment.author.name}'s: only they or an admin may change it.")
     return comment
+
+
+async def _recount(tx: Tx, task_id: str, by: int) -> None:
+    await store.count_comment(tx, task_id, by)
+    await texts.refresh_comments(tx, task_id)  # what the search finds
 
 
 async def _told(

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from typing import Annotated, Literal
+
 from litestar import delete, get, patch, post
 from litestar.params import Parameter
 
 from opsroom.board.roster import api
 from opsroom.board.roster.shapes import AgentChange, NewAgent
-from opsroom.board.shapes import RosterAgent
+from opsroom.board.shapes import RosterAgent, Task
+from opsroom.board.tasks.listing import api as listing
+from opsroom.board.tasks.listing.filters import TaskFilter
 from opsroom.board.workflow.api import reading, writing
 from opsroom.kernel.actor import Actor
 from opsroom.kernel.room import House
-from opsroom.kernel.shape import Answer, Meta
+from opsroom.kernel.shape import Answer, Meta, parse
+from opsroom.kernel.uow import last_seq
+
+Some = Annotated[str | None, Parameter(max_length=2000)]
+"""Several values parted by commas; `none` is "empty", `me` the asker."""
 
 
 def routes(house: House) -> list[object]:
@@ -54,4 +63,54 @@ def routes(house: House) -> list[object]:
         async with writing(house, actor) as tx:
             return Answer(data=await api.retire_agent(tx, agent_id))
 
-    return [list_agents, add_agent, get_agent, change_agent, retire_agent]
+    return [list_agents, add_agent, get_agent, change_agent, retire_agent, _tasks_route(house)]
+
+
+def _tasks_route(house: House) -> object:
+    @get("/api/agents/{agent_id:str}/tasks", opt={"verb": "board:read"}, tags=["roster"])
+    async def list_agent_tasks(  # noqa: PLR0913, PLR0917 - one parameter for each filter
+        actor: Actor,
+        agent_id: str,
+        status: Some = None,
+        kind: Some = None,
+        accountable: Some = None,
+        category: Some = None,
+        sprint: Some = None,
+        priority: Some = None,
+        label: Some = None,
+        client: Some = None,
+        brand: Some = None,
+        subscription: Some = None,
+        parent: Some = None,
+        created_by: Some = None,
+        watcher: Some = None,
+        due_from: date | None = None,
+        due_to: date | None = None,
+        start_from: date | None = None,
+        start_to: date | None = None,
+        created_from: datetime | None = None,
+        created_to: datetime | None = None,
+        updated_from: datetime | None = None,
+        updated_to: datetime | None = None,
+        completed_from: datetime | None = None,
+        completed_to: datetime | None = None,
+        overdue: bool | None = None,
+        waiting: bool | None = None,
+        client_visible: bool | None = None,
+        archived: Literal["exclude", "include", "only"] = "exclude",
+        deleted: Literal["exclude", "only"] = "exclude",
+        search: Annotated[str | None, Parameter(max_length=500)] = None,
+        sort: Annotated[str | None, Parameter(max_length=200)] = None,
+        limit: int = Parameter(default=50, ge=1, le=200),
+        offset: int = Parameter(default=0, ge=0, le=1_000_000),
+    ) -> Answer[list[Task]]:
+        """The tasks assigned to an agent, with the filters of the list of tasks."""
+        asked = {name: value for name, value in locals().items() if name in TaskFilter.model_fields}
+        given = {name: value for name, value in asked.items() if value is not None} | {"assigned": agent_id}
+        async with reading(house, actor) as tx:
+            await api.get_agent(tx, agent_id)
+            found, total = await listing.list_tasks(tx, parse(TaskFilter, given, what="The filter"))
+            seq = await last_seq(tx)
+        return Answer(data=found, meta=Meta(total=total, limit=limit, offset=offset, seq=seq))
+
+    return list_agent_tasks

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from opsroom.board import store
 from opsroom.board.shapes import BoardSettings, Column
+from opsroom.board.tasks.tables import TASKS
 from opsroom.board.workflow.tables import BOARD_COLUMNS, BOARD_SETTINGS
 from opsroom.kernel.db import Row
 from opsroom.kernel.uow import Tx
@@ -66,3 +67,70 @@ async def delete_column(tx: Tx, key: str) -> None:
     await tx.conn.execute(
         sa.delete(BOARD_COLUMNS).where(store.mine(tx, BOARD_COLUMNS), BOARD_COLUMNS.c.key == key)
     )
+
+
+# ---- cards that stand in columns --------------------------------------------------------------------------
+
+_HEAD = tuple(
+    TASKS.c[name]
+    for name in (
+        "id",
+        "title",
+        "status",
+        "rank",
+        "blocked_reason",
+        "started_at",
+        "completed_at",
+        "archived_at",
+        "deleted_at",
+        "version",
+    )
+)
+
+
+async def lock_columns(tx: Tx, keys: Sequence[str]) -> None:
+    """Let those who place cards in these columns wait until this commit."""
+    order = (BOARD_COLUMNS.c.key,)
+    query = sa.select(BOARD_COLUMNS.c.key).where(store.mine(tx, BOARD_COLUMNS), BOARD_COLUMNS.c.key.in_(keys))
+    await tx.conn.execute(query.order_by(*order).with_for_update())
+
+
+async def card_counts(tx: Tx) -> dict[str, int]:
+    """How many cards stand in each column: neither deleted nor archived."""
+    query = (
+        sa.select(TASKS.c.status, sa.func.count())
+        .where(store.mine(tx, TASKS), TASKS.c.deleted_at.is_(None), TASKS.c.archived_at.is_(None))
+        .group_by(TASKS.c.status)
+    )
+    return {row[0]: row[1] for row in (await tx.conn.execute(query)).all()}
+
+
+async def cards_of(tx: Tx, key: str) -> Sequence[Row]:
+    """Every task of a column from top to bottom, locked: archived and deleted ones too."""
+    query = sa.select(*_HEAD).where(store.mine(tx, TASKS), TASKS.c.status == key)
+    return (
+        (await tx.conn.execute(query.order_by(TASKS.c.rank, TASKS.c.id).with_for_update())).mappings().all()
+    )
+
+
+async def last_rank(tx: Tx, key: str) -> str | None:
+    """The rank of the lowest task of a column, None for an empty one."""
+    query = sa.select(sa.func.max(TASKS.c.rank)).where(store.mine(tx, TASKS), TASKS.c.status == key)
+    return (await tx.conn.execute(query)).scalar_one_or_none()
+
+
+async def relocate_cards(tx: Tx, rows: Sequence[Mapping[str, object]]) -> None:
+    """Put many tasks elsewhere at once. Each row holds `task` (the id) and the same columns as the others."""
+    if not rows:
+        return
+    names = [name for name in rows[0] if name != "task"]
+    query = (
+        sa.update(TASKS)
+        .where(store.mine(tx, TASKS), TASKS.c.id == sa.bindparam("task"))
+        .values(
+            {name: sa.bindparam(f"to_{name}") for name in names}
+            | {"version": TASKS.c.version + 1, "updated_at": tx.now}
+        )
+    )
+    parameters = [{"task": row["task"], **{f"to_{name}": row[name] for name in names}} for row in rows]
+    await tx.conn.execute(query, parameters)
