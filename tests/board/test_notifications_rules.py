@@ -42,7 +42,8 @@ def test_one_event_is_told_under_its_strongest_reason() -> None:
 
 
 def test_each_event_reaches_those_it_concerns() -> None:
-    assert heard(news(events.TaskCreated.KIND)) == {"per_ann": "assigned"}
+    assert heard(news(events.TaskCreated.KIND, task={"accountable_id": "per_dan"})) == {"per_dan": "assigned"}
+    assert heard(news(events.TaskCreated.KIND, task={})) == {}
     assert heard(news(events.TaskChanged.KIND, changes={"accountable_id": ["per_ann", "per_dan"]})) == {
         "per_dan": "assigned"
     }

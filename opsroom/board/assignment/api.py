@@ -7,15 +7,18 @@ from opsroom.board.assignment.rules import suggestion
 from opsroom.board.assignment.shapes import Seat, Suggestion, Work
 from opsroom.board.errors import NoSuchTask
 from opsroom.board.roster import api as roster
+from opsroom.board.roster import store as roster_store
 from opsroom.board.shapes import TaskChange
 from opsroom.board.tasks import api as tasks
 from opsroom.board.workflow import api as workflow
 from opsroom.kernel.uow import Tx
 
+_MOST_TRIES = 5
 
-async def suggest_agent(tx: Tx, task_id: str, *, lock: bool = False) -> Suggestion:
+
+async def suggest_agent(tx: Tx, task_id: str) -> Suggestion:
     """The roster weighed for a task, with reasons. Raises NoSuchTask."""
-    row = await store.task(tx, task_id, lock=lock)
+    row = await store.task(tx, task_id)
     if row is None:
         raise NoSuchTask(f"There is no task {task_id} in this project.")
     work = Work(
@@ -51,10 +54,16 @@ async def auto_assign(tx: Tx, task_id: str) -> str | None:
     row = await store.task(tx, task_id, lock=True)
     if row is None or row["assigned_agent_id"] or row["archived_at"] or row["completed_at"]:
         return None
-    chosen = (await suggest_agent(tx, task_id)).agent_id
-    if chosen is not None:
-        await tasks.change_task(tx, task_id, TaskChange(assigned_agent_id=chosen))
-    return chosen
+    for _ in range(_MOST_TRIES):
+        chosen = (await suggest_agent(tx, task_id)).agent_id
+        if chosen is None:
+            return None
+        # Others assign at the same time: with the agent's row held, its load is what it will be.
+        await roster_store.agent(tx, chosen, lock=True)
+        if (await suggest_agent(tx, task_id)).agent_id == chosen:
+            await tasks.change_task(tx, task_id, TaskChange(assigned_agent_id=chosen))
+            return chosen
+    return None
 
 
 async def _over_its_limit(tx: Tx, status: str) -> str | None:

@@ -35,7 +35,7 @@ _WORDS: Final[dict[str, frozenset[str]]] = {
         "documentation": "document docs documentation readme guide manual changelog howto",
         "deployment": "deploy deployment rollout rollback production staging",
         "release": "release version ship launch tag hotfix",
-        "communication": "announce announcement email meeting stakeholder client reply message",
+        "communication": "announce announcement email meeting stakeholder reply message",
         "support": "support ticket customer complaint helpdesk question refund",
     }.items()
 }
@@ -105,7 +105,7 @@ def _skill_points(work: Work, seat: Seat) -> tuple[float, list[str]]:
     labels = {label: _stems(label) for label in work.labels}
     title, description = _stems(work.title), _stems(work.description[:_READ_CHARACTERS])
     category = (work.category or "").casefold()
-    points, reasons = 0.0, []
+    points, reasons, counted = 0.0, [], False
     for skill in seat.skills:
         own = _stems(skill)
         wanted = own | {_stem(word) for word in _WORDS.get(skill.casefold(), ())}
@@ -116,7 +116,9 @@ def _skill_points(work: Work, seat: Seat) -> tuple[float, list[str]]:
         if found := title & wanted:
             points += _TITLE + _MORE_WORDS * min(len(found) - 1, 3) + (_BY_NAME if found & own else 0.0)
             reasons.append(f"{skill} fits the title ({_quoted(found, work.title)})")
-        if skill.casefold() in _OF_CATEGORY.get(category, ()) or _stems(category) & own:
+        in_category = skill.casefold() in _OF_CATEGORY.get(category, ()) or _stems(category) & own
+        if in_category and not counted:  # once: an agent is not better for being good at all of a category
+            counted = True
             points += _CATEGORY
             reasons.append(f"{skill} fits the category {work.category}")
         if found := (description & wanted) - title:

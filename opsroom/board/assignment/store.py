@@ -43,7 +43,7 @@ async def in_progress(tx: Tx) -> dict[str, int]:
         .where(TASKS.c.deleted_at.is_(None), TASKS.c.archived_at.is_(None))
         .group_by(TASKS.c.assigned_agent_id)
     )
-    return {agent_id: count for agent_id, count in (await tx.conn.execute(query)).tuples() if agent_id}
+    return {agent_id: count for agent_id, count in (await tx.conn.execute(query)).all() if agent_id}
 
 
 async def standing_in(tx: Tx, status: str) -> int:

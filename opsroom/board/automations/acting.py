@@ -51,6 +51,8 @@ async def carry_out(tx: Tx, firing_id: str, *, outside: Collection[Channel] = ()
     if rule is None or not rule.enabled:
         await store.end_firing(tx, firing_id, outcome="stopped", reason="the rule was switched off meanwhile")
         return
+    if row["task_id"] is not None:
+        await store.lock_task(tx, row["task_id"])
     task = await _task(tx, row)
     if row["task_id"] is not None and (task is None or not await fitting(tx, rule, [task])):
         reason = "the task does not fit the rule's filter any more"

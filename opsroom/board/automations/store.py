@@ -206,12 +206,17 @@ async def facts(tx: Tx, ids: Collection[str]) -> dict[str, TaskFacts]:
     }
 
 
+async def lock_task(tx: Tx, task_id: str) -> None:
+    """Let others who change the task wait until this commit: what a rule reads of it stays true."""
+    await store.one(tx, TASKS, TASKS.c.id == task_id, lock=True)
+
+
 async def _gathered(
     tx: Tx, table: sa.Table, column: sa.Column[str], ids: Collection[str]
 ) -> dict[str, tuple[str, ...]]:
     query = sa.select(table.c.task_id, column).where(store.mine(tx, table), table.c.task_id.in_(list(ids)))
     found: dict[str, tuple[str, ...]] = {}
-    for task_id, value in (await tx.conn.execute(query.order_by(column))).tuples():
+    for task_id, value in (await tx.conn.execute(query.order_by(column))).all():
         found[task_id] = (*found.get(task_id, ()), value)
     return found
 

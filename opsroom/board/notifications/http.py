@@ -39,7 +39,7 @@ def routes(house: House) -> list[object]:
             )
         return Answer(data=found, meta=Meta(total=total, limit=limit, offset=offset))
 
-    @post("/api/notifications/read", opt={"verb": "board:read"}, status_code=200, tags=["notifications"])
+    @post("/api/notifications/read", opt={"verb": "board:write"}, status_code=200, tags=["notifications"])
     async def mark_notifications(actor: Actor, data: MarkRead) -> Answer[Marked]:
         """Mark some or all of one's own notifications as read, or as unread again."""
         async with writing(house, actor) as tx:
@@ -51,7 +51,7 @@ def routes(house: House) -> list[object]:
         async with reading(house, actor) as tx:
             return Answer(data=await api.preferences(tx, house.need(Sender).missing()))
 
-    @put("/api/notification-preferences", opt={"verb": "board:read"}, tags=["notifications"])
+    @put("/api/notification-preferences", opt={"verb": "board:write"}, tags=["notifications"])
     async def set_preferences(actor: Actor, data: Preferences) -> Answer[PreferencesInForce]:
         """Replace what one chose."""
         async with writing(house, actor) as tx:

@@ -91,8 +91,9 @@ def _concerned(news: News, task: Concerned | None, everybody: Collection[str]) -
     accountable = (task.accountable_id,) if task is not None and task.accountable_id else ()
     if kind in _TO_ALL:
         yield from _each(everybody, _TO_ALL[kind])
-    if kind == events.TaskCreated.KIND:
-        yield from _each(accountable, "assigned")
+    created = body.get("task")
+    if kind == events.TaskCreated.KIND and isinstance(created, Mapping):
+        yield from _each(_ids([created.get("accountable_id")]), "assigned")
     yield from _newly_accountable(body)
     yield from _each(_ids(body.get("mentions")), "mentioned")
     if kind in _TO_CONCERNED and body.get("from_status", "-") != body.get("to_status"):
@@ -113,7 +114,7 @@ def _newly_accountable(body: Mapping[str, object]) -> Iterable[tuple[str, Kind]]
 
 
 def _ids(value: object) -> tuple[str, ...]:
-    return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
+    return tuple(v for v in value if isinstance(v, str)) if isinstance(value, list | tuple) else ()
 
 
 def wording(news: News, kind: Kind, task: Concerned | None) -> tuple[str, str]:

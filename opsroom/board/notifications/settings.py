@@ -23,7 +23,7 @@ class NotificationSettings(Shape):
     slack_url: str = "https://slack.com/api/"
     """Base address of Slack's Web API; a sandbox or a proxy can stand here."""
     slack_bot_token: SecretStr | None = None
-    """Bot token (xoxb-…) with chat:write: it writes to people directly."""
+    """Bot token (xoxb-…) with chat:write and im:write: it writes to people directly."""
     discord_webhook_url: SecretStr | None = None
     """Webhook of the Discord channel where people are mentioned; whoever has the address can post there."""
     smtp_host: str | None = None

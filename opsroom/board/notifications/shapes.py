@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from opsroom.board.revising import Version
 from opsroom.board.shapes import TaskRef
 from opsroom.kernel.shape import Shape
 
@@ -78,7 +77,8 @@ class Preferences(Shape):
     """What a person wants to hear, where and when. `choices` has a pace for each kind and channel; what is
     absent keeps its default. `digest_hour` is when the digest of the day is sent, by the person's clock.
 
-    `slack_id` is a member id (U…) or channel (C…); `discord_id` the numeric id to mention; `email` an address
+    `version` is the one the change was made on, 0 where nothing was chosen yet. `slack_id` is a member
+    id (U…) or channel (C…); `discord_id` the numeric id to mention; `email` an address
     other than the account's.
     """
 
@@ -91,7 +91,7 @@ class Preferences(Shape):
     email: Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;:\"]{1,64}@[^@\s<>,;:\"]{1,190}$")] | None = (
         None
     )
-    version: Version | None = None
+    version: Annotated[int, Field(ge=0, le=2_147_483_647)] | None = None
 
 
 class PreferencesInForce(Shape):

@@ -10,12 +10,13 @@ from opsroom.board.notifications.shapes import Channel, Preferences
 from opsroom.kernel.answers import HttpFailure
 from opsroom.kernel.errors import AdapterError, Limited
 from opsroom.kernel.outbound import Outbound, OutboundLimits
+from opsroom.kernel.shape import Json
 
 _SLOW_DOWN = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 
 
 class SlackNotifications:
-    """Writes to people as the bot."""
+    """Writes to people as the bot: to their direct messages, or to a channel they named."""
 
     name: Channel = "slack"
 
@@ -34,15 +35,24 @@ class SlackNotifications:
 
     async def send(self, address: str, message: Message) -> str | None:
         """See the port. The receipt is the message's ts."""
+        channel = await self._direct(address) if address.startswith(("U", "W")) else address
+        body = {"channel": channel, "text": _text(message), "unfurl_links": False, "mrkdwn": True}
+        answer = await self._call("chat.postMessage", body, repeatable=False)
+        return str(answer.get("ts"))
+
+    async def _direct(self, user_id: str) -> str:
+        """The direct messages with a person: opened if need be, the same ones each time."""
+        answer = await self._call("conversations.open", {"users": user_id}, repeatable=True)
+        channel = answer.get("channel")
+        return str(channel.get("id")) if isinstance(channel, Mapping) else user_id
+
+    async def _call(self, method: str, body: Json, *, repeatable: bool) -> Mapping[str, object]:
         token = self._token.get_secret_value() if self._token else ""
+        headers = {"Authorization": f"Bearer {token}"}
         answer = await self._outbound.call_json(
-            "POST",
-            "chat.postMessage",
-            json={"channel": address, "text": _text(message), "unfurl_links": False, "mrkdwn": True},
-            headers={"Authorization": f"Bearer {token}"},
-            check=_refused,
+            "POST", method, json=body, headers=headers, repeatable=repeatable, check=_refused
         )
-        return str(answer.get("ts")) if isinstance(answer, Mapping) else None
+        return answer if isinstance(answer, Mapping) else {}
 
     async def close(self) -> None:
         """Let go of the connections."""
