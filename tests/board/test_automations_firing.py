@@ -15,6 +15,7 @@ from opsroom.board.comments.shapes import NewComment
 from opsroom.board.errors import NoSuchThing, StaleThing
 from opsroom.board.shapes import Move, TaskChange
 from opsroom.board.sprints import api as sprints
+from opsroom.board.sprints import closing
 from opsroom.board.sprints.shapes import NewSprint
 from opsroom.board.tasks import api as tasks
 from opsroom.kernel.actor import Actor
@@ -250,10 +251,18 @@ async def test_comments_sprints_and_due_days_fire_rules(house: House, alice: Act
     assert (await look(house, alice, urgent.id)).labels == ("in sprint", "talked")
     assert (await look(house, alice, calm.id)).priority == "p1"
     assert [title for kind, title in await told(house, zoe) if kind == "automation"] == ["Off we go"]
+    await add_rule(
+        house, alice, "sprint_completed", {"do": "label", "add": ["left over"]}, only_if={"kind": "todo"}
+    )
+    async with house.unit_of_work(alice) as tx:
+        await tasks.move_task(tx, urgent.id, Move(status="done"))
+        await closing.complete_sprint(tx, sprint.id, "backlog")
+    await settle(house)
+    assert (await look(house, alice, calm.id)).labels == ("left over",)  # carried over, no longer in it
     clock.advance(timedelta(days=2))
     assert await due.tell_due(house) == 1
     await settle(house)
-    assert (await look(house, alice, calm.id)).labels == ("late",)
+    assert (await look(house, alice, calm.id)).labels == ("left over", "late")
 
 
 async def test_a_dry_run_says_what_would_have_happened_and_changes_nothing(

@@ -62,6 +62,9 @@ async def targets(tx: Tx, rule: Automation, event: Recorded) -> list[Target]:
         if not sprint_rule_is_for_tasks(rule.when, rule.only_if, rule.then):
             return [None]
         ids = await store.tasks_of_sprint(tx, event.subject, MOST_TASKS_OF_A_SPRINT)
+        carried = event.body.get("carried_tasks")  # by now they stand elsewhere
+        if isinstance(carried, list | tuple):
+            ids = list(dict.fromkeys([*ids, *map(str, carried)]))[:MOST_TASKS_OF_A_SPRINT]
         facts = await store.facts(tx, ids)
         return [facts[task_id] for task_id in ids if task_id in facts]
     return list((await store.facts(tx, [event.subject])).values())

@@ -189,8 +189,8 @@ def _one_of(value: str | None, asked: str, me: str) -> bool:
 
 
 def _holds(values: Collection[str], asked: str, me: str) -> bool:
-    wanted = {(me if name == "me" else name).casefold() for name in values_of(asked)}
-    return bool({value.casefold() for value in values} & wanted) if values else "none" in wanted
+    wanted = {me if name == "me" else name for name in values_of(asked)}
+    return bool(set(values) & wanted) if values else "none" in wanted
 
 
 def _day(value: object, zone: str) -> str | None:
