@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.request
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -58,6 +59,14 @@ def task(product: Product, task_id: str) -> Any:
     return product.call("GET", f"/api/tasks/{task_id}")
 
 
+def becomes(product: Product, task_id: str, **fields: Any) -> None:
+    """Wait until the server has it so: what is shown may still be on its way."""
+    deadline = time.monotonic() + 10
+    while (now := {name: task(product, task_id)[name] for name in fields}) != fields:
+        assert time.monotonic() < deadline, f"{now} did not become {fields}"
+        time.sleep(0.03)
+
+
 def browser_of(browser: Browser, state: Any, **options: Any) -> BrowserContext:
     """A browser of somebody's own. Service workers are left out where a test is not about them."""
     options = {"service_workers": "block", "viewport": {"width": DESKTOP[0], "height": DESKTOP[1]}} | options
@@ -90,15 +99,18 @@ def stands_in(page: Page, task_id: str, column: str) -> None:
     expect(page.locator(f'[data-column="{column}"] [data-card="{task_id}"]')).to_be_visible()
 
 
-def order_in(page: Page, column: str, among: list[str]) -> list[str]:
-    """Those of `among` that stand in a column, from the top."""
-    found: list[str] = page.evaluate(
-        """(column) => [...document.querySelectorAll(`[data-column="${column}"] .krow`)]
-          .map((row) => [row.getBoundingClientRect().top, row.dataset.row])
-          .sort((a, b) => a[0] - b[0]).map((each) => each[1])""",
-        column,
+_ORDER = """([column, among]) => [...document.querySelectorAll(`[data-column="${column}"] .krow`)]
+  .map((row) => [row.getBoundingClientRect().top, row.dataset.row])
+  .filter((each) => among.includes(each[1]))
+  .sort((a, b) => a[0] - b[0]).map((each) => each[1]).join()"""
+
+
+def in_order(page: Page, column: str, ids: list[str]) -> None:
+    """Wait until these stand in a column in this order, from the top."""
+    page.wait_for_function(
+        f"([column, among, wanted]) => ({_ORDER})([column, among]) === wanted",
+        arg=[column, ids, ",".join(ids)],
     )
-    return [each for each in found if each in among]
 
 
 def drag(page: Page, what: Locator, to: Locator, *, below: bool = False) -> None:

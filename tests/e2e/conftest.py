@@ -131,7 +131,8 @@ class Watch:
     def _console(self, kind: str, text: str) -> None:
         # A refused request is logged by the browser itself; the tests look at what the page says about it.
         # And a script or an image that a sandboxed frame did not load is the proof that the frame holds.
-        expected = ("Failed to load resource", "Blocked script execution", "/api/artifacts/")
+        # Most tests of the board go without a service worker, which Playwright mentions.
+        expected = ("Failed to load resource", "Blocked script execution", "/api/artifacts/", "by Playwright")
         if kind in {"error", "warning"} and not any(part in text for part in expected):
             self.said.append(f"{kind}: {text}")
 

@@ -11,15 +11,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from .board_kit import (
     Someone,
     add,
+    becomes,
     browser_of,
     card,
     drag,
+    in_order,
     link,
     open_board,
-    order_in,
     somebody,
     stands_in,
-    task,
 )
 from .conftest import PHONE
 from .product import Product
@@ -69,17 +69,13 @@ def test_what_one_drags_the_other_sees(
     drag(page, card(page, low["id"]), card(page, high["id"]), below=True)
     stands_in(seen, low["id"], "in_progress")
     both = [high["id"], low["id"]]
-    assert order_in(page, "in_progress", both) == both
-    assert order_in(seen, "in_progress", both) == both
+    in_order(page, "in_progress", both)
+    in_order(seen, "in_progress", both)
 
     # Dropped above the other one: the order changes on both screens.
     drag(page, card(page, low["id"]), card(page, high["id"]))
-    seen.wait_for_function(
-        """([a, b]) => document.querySelector(`[data-row="${a}"]`).getBoundingClientRect().top
-          < document.querySelector(`[data-row="${b}"]`).getBoundingClientRect().top""",
-        arg=[low["id"], high["id"]],
-    )
-    assert order_in(page, "in_progress", both) == both[::-1]
+    in_order(seen, "in_progress", both[::-1])
+    in_order(page, "in_progress", both[::-1])
 
     link(seen, low["id"]).click()
     expect(card(page, low["id"]).locator(".kviewers")).to_be_visible()
@@ -92,9 +88,9 @@ def test_undo_and_redo(product: Product, desk: BrowserContext) -> None:
     link(page, made["id"]).focus()
     page.keyboard.press("Shift+ArrowRight")
     stands_in(page, made["id"], "in_progress")
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     stands_in(page, made["id"], "todo")
-    assert task(product, made["id"])["status"] == "todo"
+    becomes(product, made["id"], status="todo")
     page.keyboard.press("Control+Shift+z")
     stands_in(page, made["id"], "in_progress")
 
@@ -110,11 +106,11 @@ def test_undo_and_redo(product: Product, desk: BrowserContext) -> None:
     link(page, made["id"]).focus()
     page.keyboard.press("Delete")
     expect(card(page, made["id"])).to_have_count(0)
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(card(page, made["id"])).to_be_visible()
     page.keyboard.press("Control+z")
     stands_in(page, made["id"], "todo")
-    assert task(product, made["id"])["priority"] == "p3"
+    becomes(product, made["id"], priority="p3")
     assert watch.said == []
 
 
@@ -130,7 +126,7 @@ def test_undo_leaves_what_somebody_changed_since(product: Product, desk: Browser
     expect(card(page, made["id"]).locator(".prio-p2")).to_be_visible()
     page.keyboard.press("Control+z")
     expect(page.get_by_role("alert")).to_contain_text("It has been changed since")
-    assert task(product, made["id"])["priority"] == "p2"
+    becomes(product, made["id"], priority="p2")
     assert watch.said == []
 
 
@@ -149,7 +145,7 @@ def test_two_changes_of_one_field_are_a_question(product: Product, desk: Browser
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("P3")
     expect(dialog).to_contain_text("P1")
-    assert task(product, made["id"])["priority"] == "p3"
+    becomes(product, made["id"], priority="p3")
 
 
 def test_a_refused_move_goes_back_and_says_why(product: Product, desk: BrowserContext) -> None:
@@ -192,12 +188,12 @@ def test_blocked_asks_for_a_reason(product: Product, desk: BrowserContext) -> No
         stands_in(page, made["id"], "blocked")
         expect(card(page, made["id"])).to_contain_text("No access to the analytics account")
         expect(page.get_by_text("Moved 2 cards to Blocked")).to_be_visible()
-    assert task(product, first["id"])["blocked_reason"] == "No access to the analytics account"
+    becomes(product, first["id"], blocked_reason="No access to the analytics account")
     page.keyboard.press("Control+z")
     stands_in(page, first["id"], "todo")
     stands_in(page, second["id"], "todo")
     both = [second["id"], first["id"]]
-    assert order_in(page, "todo", both) == both
+    in_order(page, "todo", both)
     assert watch.said == []
 
 
@@ -236,7 +232,7 @@ def test_by_keyboard_alone(product: Product, desk: BrowserContext) -> None:
     stands_in(page, task_id, "in_progress")
     expect(link(page, task_id)).to_be_focused()
     expect(spoken).to_contain_text("Moved to In progress")
-    assert task(product, task_id)["status"] == "in_progress"
+    becomes(product, task_id, status="in_progress")
 
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Keyboard")
@@ -260,7 +256,7 @@ def test_without_a_connection_and_back(browser: Browser, product: Product, ada: 
         link(page, contested["id"]).focus()
         page.keyboard.press("Shift+ArrowRight")
         expect(page.get_by_text("2 changes wait on this device.")).to_be_visible()
-        assert task(product, mine["id"])["status"] == "todo"
+        becomes(product, mine["id"], status="todo")
 
         # Loaded anew without the server: the pages, the board and the changes are still there.
         page.reload()
@@ -271,7 +267,7 @@ def test_without_a_connection_and_back(browser: Browser, product: Product, ada: 
         context.set_offline(False)
         expect(page.get_by_text("1 change could not be sent.")).to_be_visible()
         stands_in(page, mine["id"], "in_progress")
-        assert task(product, mine["id"])["status"] == "in_progress"
+        becomes(product, mine["id"], status="in_progress")
         page.get_by_role("button", name="Look at it").click()
         expect(page.get_by_role("dialog", name="Not sent")).to_contain_text("Moved")
         page.get_by_role("button", name="Understood").click()
@@ -324,8 +320,7 @@ def test_swim_lanes_change_what_they_stand_for(product: Product, desk: BrowserCo
     drag(page, card(page, made["id"]), lane.locator(".klane-cell").nth(1))
     expect(lane.locator(f'[data-card="{made["id"]}"]')).to_be_visible()
     expect(page.get_by_text(f"Moved #{made['number']} to In progress")).to_be_visible()
-    now = task(product, made["id"])
-    assert (now["assigned_agent_id"], now["status"]) == ("kenji", "in_progress")
+    becomes(product, made["id"], assigned_agent_id="kenji", status="in_progress")
     assert watch.said == []
 
 

@@ -1,7 +1,7 @@
 // Cells that are on the page: where their cards stand, for the pointer that drags and the keys that walk.
 import { columns } from "../../store/board";
-import { cellIds, cellKey, cellParts, lanes } from "./lanes";
-import { collapsed, dragging } from "./state";
+import { cellIds, cellKey, lanes } from "./lanes";
+import { collapsed } from "./state";
 
 export interface Cell {
   key: string;
@@ -119,11 +119,3 @@ export function between(from: string | null, to: string): string[] {
   const ids = cellIds(openColumns()[end.column]?.key ?? "", lanes.value[end.lane]?.key ?? "");
   return ids.slice(Math.min(start.at, end.at), Math.max(start.at, end.at) + 1);
 }
-
-/** The cards of a cell that stay while others are dragged. */
-export function staying(ids: readonly string[]): readonly string[] {
-  const moving = dragging.value;
-  return moving ? ids.filter((id) => !moving.has(id)) : ids;
-}
-
-export const cellOfKey = cellParts;

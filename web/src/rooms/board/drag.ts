@@ -119,6 +119,9 @@ export function watchDrags(): () => void {
       },
       onDrop: ({ source, location }) => {
         const data = held(source.data);
+        // A quick hand lets go before the last step of its way has been drawn.
+        const last = location.current.dropTargets[0]?.data.cell;
+        if (data) look(data, typeof last === "string" ? last : null, location.current.input.clientY);
         const at = gap.peek();
         const target = at ? cellAt(at.cell) : undefined;
         const ids = target?.ids ?? [];

@@ -7,7 +7,6 @@ import {
   categories,
   categoryById,
   columns,
-  firstColumn,
   idsOf,
   peekCard,
   roster,
@@ -136,5 +135,3 @@ export function cellParts(key: string): { column: string; lane: string } {
   const cut = key.indexOf("\u0000");
   return { column: key.slice(0, cut), lane: key.slice(cut + 1) };
 }
-
-export const defaultColumn = () => firstColumn.value?.key ?? null;
