@@ -1,4 +1,4 @@
-"""A house with a whole board for two tenants, whose followers and workflows are run until nothing is left."""
+"""A house with what the board does by itself; its followers and workflows run until nothing is left."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from opsroom.artifacts.room import ROOM as ARTIFACTS
+from opsroom.board.assignment import http as assignment_http
+from opsroom.board.assignment import reactions as assignment
 from opsroom.board.automations import api as automations
+from opsroom.board.automations import http as automations_http
+from opsroom.board.automations import reactions as rules_at_work
 from opsroom.board.automations.shapes import Automation, Firing, NewAutomation
+from opsroom.board.notifications import http as notifications_http
+from opsroom.board.notifications import wiring as notifications
 from opsroom.board.notifications.shapes import Notification
 from opsroom.board.notifications.tables import NOTIFICATION_SENDS, NOTIFICATIONS
-from opsroom.board.room import ROOM
+from opsroom.board.recurring import http as recurring_http
+from opsroom.board.recurring import wiring as recurring
 from opsroom.board.shapes import NewTask, Task
 from opsroom.board.tasks import api as tasks
+from opsroom.board.workflow import reactions as furnishing
 from opsroom.board.workflow.furnishing import ensure_furnished
 from opsroom.identity import api as identity
 from opsroom.identity.room import ROOM as IDENTITY
@@ -25,10 +32,24 @@ from opsroom.kernel.actor import Actor
 from opsroom.kernel.clock import SYSTEM_CLOCK, Clock
 from opsroom.kernel.events import EVENTS
 from opsroom.kernel.followers import Following
-from opsroom.kernel.room import House
+from opsroom.kernel.room import House, Room
 from opsroom.kernel.shape import Shape
 
 QUICK = IdentitySettings.model_construct(argon2_memory_kib=64, argon2_passes=1)
+
+
+def _build(house: House) -> None:
+    for part in (furnishing, notifications, rules_at_work, recurring, assignment):
+        part.build(house)
+
+
+def _routes(house: House) -> list[object]:
+    parts = (assignment_http, automations_http, recurring_http, notifications_http)
+    return [route for part in parts for route in part.routes(house)]
+
+
+# The parts of the board that are under test here, wired as the board wires them.
+BOARD = Room(name="board", build=_build, http=_routes, settings=notifications.SETTINGS)
 NOON = datetime(2026, 6, 10, 12, 0, tzinfo=UTC)  # a Wednesday
 
 
@@ -40,9 +61,7 @@ async def open_board(
     work: bool = True,
 ) -> House:
     """A running house in which each of `people` has an organization and a furnished board."""
-    house: House = await build_house(
-        [IDENTITY, ARTIFACTS, ROOM], settings=[QUICK, *settings], clock=clock, work=work
-    )
+    house: House = await build_house([IDENTITY, BOARD], settings=[QUICK, *settings], clock=clock, work=work)
     if clock is not SYSTEM_CLOCK:
         house.database.clock_offset_s = (
             0.0  # the test's clock rules the rows, whatever the database's own says

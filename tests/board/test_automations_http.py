@@ -7,15 +7,13 @@ from typing import Any
 
 import pytest
 
-from opsroom.artifacts.room import ROOM as ARTIFACTS
 from opsroom.board.comments import api as comments
 from opsroom.board.comments.shapes import NewComment
-from opsroom.board.room import ROOM as BOARD
 from opsroom.board.workflow.furnishing import ensure_furnished
 from opsroom.identity.room import ROOM as IDENTITY
 from opsroom.kernel.actor import Actor
 from tests.app.edge_town import QUICK, Reply, Town, open_town
-from tests.board.automation_kit import add_task, colleague, followings, settle
+from tests.board.automation_kit import BOARD, add_task, colleague, followings, settle
 
 RULE: dict[str, Any] = {
     "name": "Urgent goes to Kenji",
@@ -34,7 +32,7 @@ RECURRING: dict[str, Any] = {
 
 @pytest.fixture
 async def town(build_house: Any, alice: Actor, bob: Actor) -> AsyncIterator[Town]:
-    rooms = [IDENTITY, ARTIFACTS, BOARD]
+    rooms = [IDENTITY, BOARD]
     house = await build_house(rooms, settings=[QUICK])
     async with open_town(house, rooms, alice, bob) as served:
         for actor in (served.alice, served.bob):
