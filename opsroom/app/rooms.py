@@ -5,6 +5,7 @@ from __future__ import annotations
 from opsroom.agents.room import ROOM as AGENTS
 from opsroom.approvals.room import ROOM as APPROVALS
 from opsroom.artifacts.room import ROOM as ARTIFACTS
+from opsroom.board.room import ROOM as BOARD
 from opsroom.delivery.room import ROOM as DELIVERY
 from opsroom.identity.room import ROOM as IDENTITY
 from opsroom.kernel.room import Room
@@ -17,6 +18,7 @@ ROOMS: tuple[Room, ...] = (
     ARTIFACTS,
     AGENTS,
     APPROVALS,
+    BOARD,
     DELIVERY,
     RUNS,
     TRIGGERS,

@@ -41,6 +41,7 @@ class TaskMoved(Event):
     to_rank: str
     blocked_reason: str | None
     changes: dict[str, tuple[object, object]]
+    version: int | None = None
 
 
 class TaskDeleted(Event):

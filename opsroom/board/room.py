@@ -14,7 +14,10 @@ from opsroom.board.roster import http as roster_http
 from opsroom.board.roster import tables as _roster  # noqa: F401
 from opsroom.board.sprints import http as sprints_http
 from opsroom.board.sprints import tables as _sprints  # noqa: F401
+from opsroom.board.tasks import http as tasks_http
 from opsroom.board.tasks import tables as _tasks  # noqa: F401
+from opsroom.board.tasks.listing import http as listing_http
+from opsroom.board.tasks.listing import tables as _listing  # noqa: F401
 from opsroom.board.views import tables as _views  # noqa: F401
 from opsroom.board.workflow import http as workflow_http
 from opsroom.board.workflow import reactions as workflow_reactions
@@ -22,6 +25,8 @@ from opsroom.board.workflow import tables as _workflow  # noqa: F401
 from opsroom.kernel.room import House, Room
 
 _ROUTES: tuple[Callable[[House], list[object]], ...] = (
+    tasks_http.routes,
+    listing_http.routes,
     workflow_http.routes,
     roster_http.routes,
     categories_http.routes,

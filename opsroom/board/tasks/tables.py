@@ -52,7 +52,8 @@ TASKS = sa.Table(
     sa.Column("deleted_at", UtcTime),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     sa.UniqueConstraint("project_id", "number"),
-    sa.Index("ix_tasks_column", "project_id", "status", "rank"),
+    # What is on the board, in its order: equal on both times that take a card off it.
+    sa.Index("ix_tasks_column", "project_id", "deleted_at", "archived_at", "status", "rank", "id"),
     sa.Index("ix_tasks_assigned", "project_id", "assigned_agent_id"),
     sa.Index("ix_tasks_sprint", "project_id", "sprint_id"),
     sa.Index("ix_tasks_category", "project_id", "category_id"),

@@ -231,7 +231,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_tasks_assigned", "tasks", ["project_id", "assigned_agent_id"], unique=False)
     op.create_index("ix_tasks_category", "tasks", ["project_id", "category_id"], unique=False)
-    op.create_index("ix_tasks_column", "tasks", ["project_id", "status", "rank"], unique=False)
+    op.create_index("ix_tasks_column", "tasks", ["project_id", "deleted_at", "archived_at", "status", "rank", "id"])
     op.create_index("ix_tasks_created", "tasks", ["project_id", "created_at"], unique=False)
     op.create_index("ix_tasks_due", "tasks", ["project_id", "due_date"], unique=False)
     op.create_index("ix_tasks_parent", "tasks", ["parent_id"], unique=False)
@@ -262,3 +262,40 @@ def upgrade() -> None:
     )
     op.create_index("ix_live_tickets_actor", "live_tickets", ["project_id", "actor_id"], unique=False)
     op.create_index("ix_live_tickets_expires_at", "live_tickets", ["expires_at"], unique=False)
+    op.create_table(
+        "task_texts",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("instance_id", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=40), nullable=False),
+        sa.Column("task_id", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("comments", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_texts")),
+        sa.UniqueConstraint("task_id", name=op.f("uq_task_texts_task_id")),
+    )
+    for statement in _SQLITE_SEARCH if op.get_bind().dialect.name == "sqlite" else _POSTGRES_SEARCH:
+        op.execute(sa.text(statement.replace(":", "\\:")))
+
+
+_COLUMNS = "title, description, comments"
+_OLD = "old.id, old.title, old.description, old.comments"
+_NEW = "new.id, new.title, new.description, new.comments"
+
+_SQLITE_SEARCH = (
+    f"CREATE VIRTUAL TABLE tasks_fts USING fts5({_COLUMNS}, content='task_texts', content_rowid='id', "
+    "tokenize='unicode61 remove_diacritics 2', prefix='2 3')",
+    f"CREATE TRIGGER task_texts_added AFTER INSERT ON task_texts BEGIN "
+    f"INSERT INTO tasks_fts(rowid, {_COLUMNS}) VALUES ({_NEW}); END",
+    f"CREATE TRIGGER task_texts_gone AFTER DELETE ON task_texts BEGIN "
+    f"INSERT INTO tasks_fts(tasks_fts, rowid, {_COLUMNS}) VALUES ('delete', {_OLD}); END",
+    f"CREATE TRIGGER task_texts_changed AFTER UPDATE ON task_texts BEGIN "
+    f"INSERT INTO tasks_fts(tasks_fts, rowid, {_COLUMNS}) VALUES ('delete', {_OLD}); "
+    f"INSERT INTO tasks_fts(rowid, {_COLUMNS}) VALUES ({_NEW}); END",
+)
+
+_POSTGRES_SEARCH = (
+    "CREATE INDEX ix_task_texts_words ON task_texts USING gin (to_tsvector('simple'::regconfig, "
+    "title || ' ' || description || ' ' || comments))",
+)

@@ -1,0 +1,77 @@
+"""What a list of tasks can be asked for. The names are the query parameters of GET /api/tasks."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from opsroom.kernel.shape import Shape
+
+NONE = "none"
+"""In a list of values: where the field is empty."""
+
+SORTABLE = (
+    "sort_order",
+    "created_at",
+    "updated_at",
+    "moved_at",
+    "started_at",
+    "completed_at",
+    "due_date",
+    "start_date",
+    "priority",
+    "title",
+    "number",
+    "status",
+    "estimate",
+    "relevance",
+)
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+    return value
+
+
+Values = Annotated[tuple[str, ...], BeforeValidator(_split), Field(max_length=100)]
+
+
+class TaskFilter(Shape):
+    """Which tasks, in which order. Several values are parted by commas; `none` is "empty", `me` the asker."""
+
+    status: Values = ()
+    kind: Values = ()
+    assigned: Values = ()
+    accountable: Values = ()
+    category: Values = ()
+    sprint: Values = ()
+    priority: Values = ()
+    label: Values = ()
+    client: Values = ()
+    brand: Values = ()
+    subscription: Values = ()
+    parent: Values = ()
+    created_by: Values = ()
+    watcher: Values = ()
+    due_from: date | None = None
+    due_to: date | None = None
+    start_from: date | None = None
+    start_to: date | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    updated_from: datetime | None = None
+    updated_to: datetime | None = None
+    completed_from: datetime | None = None
+    completed_to: datetime | None = None
+    overdue: bool | None = None
+    waiting: bool | None = None
+    client_visible: bool | None = None
+    archived: Literal["exclude", "include", "only"] = "exclude"
+    deleted: Literal["exclude", "only"] = "exclude"
+    search: Annotated[str, Field(max_length=500)] | None = None
+    sort: Annotated[str, Field(max_length=200)] | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
