@@ -62,6 +62,13 @@ def told(changes: Changes) -> Json:
     return {name: [before, now] for name, (before, now) in changes.items()}
 
 
+def changes_in(body: Json) -> dict[str, tuple[object, object]]:
+    """{field: (before, after)} of an event's body."""
+    found = body.get("changes")
+    pairs = found if isinstance(found, dict) else {}
+    return {k: (v[0], v[1]) for k, v in pairs.items() if isinstance(v, list | tuple) and len(v) == 2}
+
+
 def moved_to(order: list[str], name: str, position: int | None) -> list[str]:
     """`order` with `name` at `position` (at the end without one); it may be new or there already."""
     rest = [other for other in order if other != name]

@@ -12,7 +12,10 @@ import sqlalchemy as sa
 
 from opsroom.artifacts.room import ROOM as ARTIFACTS
 from opsroom.board.room import ROOM
+from opsroom.board.shapes import Move, NewTask, TaskChange
+from opsroom.board.tasks import api as tasks
 from opsroom.board.tasks.tables import TASKS
+from opsroom.board.workflow import api as workflow
 from opsroom.identity.room import ROOM as IDENTITY
 from opsroom.kernel.actor import Actor
 from opsroom.kernel.events import EVENTS
@@ -93,6 +96,30 @@ class Board:
             }
             await tx.conn.execute(sa.insert(TASKS).values(**actor.scope.model_dump(), **(row | values)))
         return task_id
+
+    async def create(self, title: str = "Fix sitemap", **values: Any) -> str:
+        """A task put on the board as people do, with its event; its id."""
+        async with workflow.writing(self.house, self.actor) as tx:
+            return (await tasks.create_task(tx, NewTask(title=title, **values))).id
+
+    async def change(self, task_id: str, **values: Any) -> None:
+        """Fields of a task changed as people do."""
+        async with self.house.unit_of_work(self.actor) as tx:
+            await tasks.change_task(tx, task_id, TaskChange(**values))
+
+    async def move(self, task_id: str, status: str, **values: Any) -> None:
+        """A card moved as people do."""
+        async with self.house.unit_of_work(self.actor) as tx:
+            await tasks.move_task(tx, task_id, Move(status=status, **values))
+
+    async def act(self, verb: Any, task_id: str) -> None:
+        """delete_task, archive_task or restore_task."""
+        async with self.house.unit_of_work(self.actor) as tx:
+            await verb(tx, task_id)
+
+    async def last(self, kind: str) -> str:
+        """The id of the newest event of a kind."""
+        return (await self.events(kind))[-1]["id"]
 
     async def task(self, task_id: str) -> Any:
         """A task's row as it stands."""

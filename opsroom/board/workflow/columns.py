@@ -121,6 +121,15 @@ async def restore_column(tx: Tx, was: Column) -> Column:
     return await add_column(tx, new)
 
 
+async def set_ways_of(tx: Tx, key: str, ways: list[str]) -> None:
+    """Let cards of a column go to these columns alone, as far as they are there; to every one if none is."""
+    settings = await api.settings(tx, lock=True)
+    there = {column.key for column in await store.columns(tx)}
+    known = tuple(way for way in ways if way in there)
+    if known:
+        await _write_ways(tx, {**settings.transitions, key: known})
+
+
 def _found(columns: list[Column], key: str) -> Column:
     for column in columns:
         if column.key == key:

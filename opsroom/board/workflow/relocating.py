@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from opsroom.board.events import TaskMoved
+from opsroom.board.revising import changes_in
 from opsroom.board.shapes import Column
 from opsroom.board.tasks.ranks import between
 from opsroom.board.tasks.rules import changes_between, times_of_move
 from opsroom.board.workflow import store
 from opsroom.kernel.db import Row
+from opsroom.kernel.events import Recorded
 from opsroom.kernel.uow import Tx
 
 
@@ -70,3 +72,31 @@ def _tell(tx: Tx, card: Row, old: Column, target: Column, values: Mapping[str, o
         version=card["version"] + 1,
     )
     tx.record(event, subject=card["id"])
+
+
+async def put_back(tx: Tx, card: Row, moved: Recorded) -> bool:
+    """Take one move of a card back: its former column and very place, whatever the workflow says now.
+
+    False when that column is not there any more. Undoing a slip of the hand is no move somebody chose, so
+    neither ways nor limits are asked.
+    """
+    columns = {column.key: column for column in await store.columns(tx)}
+    former = columns.get(str(moved.body["from_status"]))
+    if former is None:
+        return False
+    now = columns[card["status"]]
+    await store.lock_columns(tx, sorted({former.key, now.key}))
+    pair = changes_in(moved.body).get("blocked_reason", (card["blocked_reason"], None))
+    values: dict[str, object] = {
+        "status": former.key,
+        "rank": str(moved.body["from_rank"]),
+        "blocked_reason": (pair[0] or _reason(card, now, former)) if former.kind == "blocked" else None,
+        # What this move began has not begun.
+        "started_at": None if card["started_at"] == moved.at else card["started_at"],
+    }
+    if former.key != now.key:
+        times = times_of_move(former.kind, {**card, "started_at": values["started_at"]}, tx.now)
+        values |= times
+    await store.relocate_cards(tx, [{"task": card["id"], **values}])
+    _tell(tx, card, now, former, values)
+    return True
