@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from opsroom.board.assignment import http as assignment_http
+from opsroom.board.assignment import reactions as assignment
+from opsroom.board.automations import http as automations_http
+from opsroom.board.automations import reactions as automations
+from opsroom.board.automations import tables as _automations  # noqa: F401 - the tables join the metadata
 from opsroom.board.categories import http as categories_http
 from opsroom.board.categories import tables as _categories  # noqa: F401 - the tables join the metadata
 from opsroom.board.comments import http as comments_http
 from opsroom.board.comments import tables as _comments  # noqa: F401
 from opsroom.board.fields import http as fields_http
 from opsroom.board.fields import tables as _fields  # noqa: F401
+from opsroom.board.notifications import http as notifications_http
+from opsroom.board.notifications import tables as _notifications  # noqa: F401
+from opsroom.board.notifications import wiring as notifications
+from opsroom.board.recurring import http as recurring_http
+from opsroom.board.recurring import tables as _recurring  # noqa: F401
+from opsroom.board.recurring import wiring as recurring
 from opsroom.board.roster import http as roster_http
 from opsroom.board.roster import tables as _roster  # noqa: F401
 from opsroom.board.sprints import http as sprints_http
@@ -33,12 +44,20 @@ _ROUTES: tuple[Callable[[House], list[object]], ...] = (
     sprints_http.routes,
     comments_http.routes,
     fields_http.routes,
+    assignment_http.routes,
+    automations_http.routes,
+    recurring_http.routes,
+    notifications_http.routes,
 )
 
 
 def build(house: House) -> None:
     """Wire the folders, one line for each."""
     workflow_reactions.build(house)
+    notifications.build(house)
+    automations.build(house)
+    recurring.build(house)
+    assignment.build(house)
 
 
 def routes(house: House) -> list[object]:
@@ -46,4 +65,4 @@ def routes(house: House) -> list[object]:
     return [route for part in _ROUTES for route in part(house)]
 
 
-ROOM = Room(name="board", build=build, http=routes)
+ROOM = Room(name="board", build=build, http=routes, settings={**notifications.SETTINGS})

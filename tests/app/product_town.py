@@ -167,6 +167,20 @@ class Makers:
             await take_in(tx, [arrival])
         return arrival.delivery_id
 
+    async def task(self) -> str:
+        added = await self._town.send("POST", "/api/tasks", key=self._tenant, json={"title": "A task"})
+        return added.body["data"]["id"]
+
+    async def automation(self) -> str:
+        rule = {"name": "r", "when": {"event": "task_created"}, "then": [{"do": "label", "add": ["x"]}]}
+        added = await self._town.send("POST", "/api/automations", key=self._tenant, json=rule)
+        return added.body["data"]["id"]
+
+    async def recurring(self) -> str:
+        body = {"name": "r", "template": {"title": "t"}, "rule": "FREQ=DAILY", "starts": "2026-01-01T09:00"}
+        added = await self._town.send("POST", "/api/recurring", key=self._tenant, json=body)
+        return added.body["data"]["id"]
+
     async def alert(self) -> str:
         async with self._house.unit_of_work(self.actor) as tx:
             order = AlertOrder(kind="run_failed", key=secrets.token_hex(4), title=f"Alert of {self._tenant}")

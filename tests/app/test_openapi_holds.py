@@ -41,6 +41,8 @@ KINDS = {
     "delivery_id": "delivery",
     "person_id": "person",
     "key_id": "key",
+    "automation_id": "automation",
+    "recurring_id": "recurring",
 }
 
 

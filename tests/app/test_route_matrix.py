@@ -96,6 +96,28 @@ MATRIX: dict[str, Row] = {
     # board: live
     # board: documents
     # board: automations, recurring, notifications, assignment
+    "POST /api/tasks/{task_id}/suggest-agent": Row(owned="task"),
+    "GET /api/automations": Row(),
+    "POST /api/automations": Row(
+        {"name": "r {n}", "when": {"event": "task_created"}, "then": [{"do": "label", "add": ["x"]}]}
+    ),
+    "GET /api/automations/{automation_id}": Row(owned="automation"),
+    "PATCH /api/automations/{automation_id}": Row({"name": "renamed"}, owned="automation"),
+    "DELETE /api/automations/{automation_id}": Row(owned="automation"),
+    "POST /api/automations/{automation_id}/dry-run": Row({}, owned="automation"),
+    "GET /api/automations/{automation_id}/log": Row(owned="automation"),
+    "GET /api/recurring": Row(),
+    "POST /api/recurring": Row(
+        {"name": "r {n}", "template": {"title": "t"}, "rule": "FREQ=DAILY", "starts": "2026-01-01T09:00"}
+    ),
+    "POST /api/recurring/preview": Row({"rule": "FREQ=WEEKLY", "starts": "2026-01-01T09:00"}),
+    "PATCH /api/recurring/{recurring_id}": Row({"paused": True}, owned="recurring"),
+    "DELETE /api/recurring/{recurring_id}": Row(owned="recurring"),
+    "GET /api/notifications": Row(),
+    "POST /api/notifications/read": Row({"all": True}),
+    "GET /api/notification-preferences": Row(),
+    # Programs have no notifications, and the callers of this test are programs.
+    "PUT /api/notification-preferences": Row({"digest_hour": 9}, done=(200, 403)),
     # board: exchange, hooks, analytics
     # board: triggers
 }
