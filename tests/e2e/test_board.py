@@ -324,6 +324,22 @@ def test_swim_lanes_change_what_they_stand_for(product: Product, desk: BrowserCo
     assert watch.said == []
 
 
+def test_the_address_says_which_cards_are_shown(product: Product, desk: BrowserContext) -> None:
+    mine = add(product, "Filtered in", assigned_agent_id="maya", labels=["oddly named"])
+    other = add(product, "Filtered out", assigned_agent_id="zara")
+    page, watch = open_board(desk, product, "?assigned=maya,none&label=oddly%20named")
+    expect(card(page, mine["id"])).to_be_visible()
+    expect(card(page, other["id"])).to_have_count(0)
+    expect(page.get_by_role("region", name="To do").locator(".kcount")).to_contain_text("1 of")
+    # What no longer fits leaves the view, what fits comes, both without being asked for.
+    product.call("PATCH", f"/api/tasks/{mine['id']}", {"assigned_agent_id": "zara"})
+    expect(card(page, mine["id"])).to_have_count(0)
+    change = {"assigned_agent_id": None, "labels": ["oddly named"]}
+    product.call("PATCH", f"/api/tasks/{other['id']}", change)
+    expect(card(page, other["id"])).to_be_visible()
+    assert watch.said == []
+
+
 def test_only_cards_in_sight_are_drawn(product: Product, desk: BrowserContext) -> None:
     many = [add(product, f"One of many {number}")["id"] for number in range(120)]
     page, watch = open_board(desk, product)

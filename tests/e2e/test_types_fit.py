@@ -37,7 +37,6 @@ BOARD = (
     "TaskRef",
     "NewTask",
     "TaskChange",
-    "Move",
     "Column",
     "BoardSettings",
     "RosterAgent",

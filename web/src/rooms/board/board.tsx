@@ -1,4 +1,6 @@
 // The Kanban board: columns side by side, or swim-lanes; on a phone one column at a time.
+import { signal } from "@preact/signals";
+import type { ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { cursorMoved } from "../../live/board";
 import { columns, peekCard } from "../../store/board";
@@ -6,16 +8,13 @@ import { narrow } from "../../store/screen";
 import { cancelCarry } from "./actions";
 import { BulkBar } from "./bulk-bar";
 import { firstCard } from "./cells";
-import { Chooser } from "./chooser";
 import { ColumnOnItsOwn } from "./column";
 import { fetchDragKit, useDrag, useDragKit } from "./drag-kit";
 import { onBoardKey, useBoardKeys } from "./keys";
 import { Lanes } from "./lane-row";
 import { countsOf, group } from "./lanes";
-import { CardMenu } from "./menu";
 import { followMoves } from "./motion";
 import { Cursors } from "./presence";
-import { ReasonDialog } from "./reason";
 import { active, lifted, select, spoken } from "./state";
 
 /** On a phone: which column is in sight, and a way to the others beside swiping. */
@@ -53,13 +52,25 @@ function Switch({ scroller }: { scroller: { current: HTMLElement | null } }) {
   );
 }
 
+const over = signal<{ Over: ComponentType } | null>(null);
+
+/** Menus and questions: here before anybody can have asked for one, but after the cards. */
+function fetchOver(): void {
+  if (over.peek()) return;
+  void import("./over").then((module) => {
+    over.value = module;
+  });
+}
+
 export function Board() {
+  const Over = over.value?.Over;
   const scroller = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const laned = group.value !== "none";
   useBoardKeys();
   useEffect(() => {
     fetchDragKit();
+    fetchOver();
     const stop = followMoves();
     if (!active.peek() || !peekCard(active.peek() ?? "")) active.value = firstCard();
     return () => {
@@ -95,9 +106,7 @@ export function Board() {
       </div>
       <Cursors frame={frame} />
       <BulkBar />
-      <CardMenu />
-      <Chooser />
-      <ReasonDialog />
+      {Over && <Over />}
       <p class="sr-only" id="kspoken" aria-live="assertive">
         {spoken.value}
       </p>

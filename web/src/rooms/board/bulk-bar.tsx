@@ -2,8 +2,7 @@ import { cardsStamp, peekCard } from "../../store/board";
 import { plural } from "../../ui/format";
 import { Icon, type IconName } from "../../ui/icon";
 import { putAway, remove, selection } from "./actions";
-import { type Choice, choose } from "./chooser";
-import { select, selected } from "./state";
+import { type Choice, choose, select, selected } from "./state";
 
 const CHOICES: [Choice, string, IconName][] = [
   ["move", "Move", "right"],

@@ -19,8 +19,7 @@ import { between } from "./cells";
 import { dayText, dueState, today } from "./days";
 import { useDrag } from "./drag-kit";
 import { AgentFace, PriorityMark } from "./marks";
-import { openMenu } from "./menu";
-import { active, anchor, dragging, lifted, select, selected, toggle } from "./state";
+import { active, anchor, dragging, lifted, openMenu, select, selected, toggle } from "./state";
 
 const PRIORITY = { p1: "P1, high priority", p2: "P2, medium priority", p3: "P3, low priority" } as const;
 

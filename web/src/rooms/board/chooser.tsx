@@ -1,5 +1,4 @@
 // Choosing one of a list by typing a part of its name: columns, agents, priorities, sprints, categories.
-import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { TaskChange } from "../../api/board";
@@ -11,15 +10,7 @@ import { Icon } from "../../ui/icon";
 import { change, moveTo } from "./actions";
 import { AgentFace, PriorityMark } from "./marks";
 import { mayGo } from "./rules";
-import { focusCard } from "./state";
-
-export type Choice = "move" | "assign" | "accountable" | "priority" | "sprint" | "category";
-
-const choosing = signal<{ what: Choice; ids: string[] } | null>(null);
-
-export function choose(what: Choice, ids: string[]): void {
-  if (ids.length > 0) choosing.value = { what, ids };
-}
+import { type Choice, choosing, focusCard } from "./state";
 
 interface Option {
   key: string;

@@ -68,12 +68,12 @@ export function Collapsed({ column }: { column: Column }) {
       ref={node}
       class={`kcol-away${over ? " kcol-away-over" : ""}`}
       style={{ "--own": column.color }}
-      aria-label={`Expand ${column.name}, ${plural(all, "card")}`}
       title={`Expand ${column.name}`}
       onClick={() => collapse(column.key, false)}
     >
       <span class={`kind kind-${column.kind}`} aria-hidden="true" />
       <span class="kcount num">{all}</span>
+      <span class="sr-only">Expand</span>
       <span class="kcol-away-name">{column.name}</span>
     </button>
   );

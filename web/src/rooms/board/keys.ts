@@ -16,9 +16,19 @@ import {
   remove,
 } from "./actions";
 import { between, cardTowards, type Direction, firstCard } from "./cells";
-import { choose } from "./chooser";
-import { openMenuAt } from "./menu";
-import { active, anchor, focusCard, lifted, say, select, selected, toggle, withSelection } from "./state";
+import {
+  active,
+  anchor,
+  choose,
+  focusCard,
+  lifted,
+  openMenuAt,
+  say,
+  select,
+  selected,
+  toggle,
+  withSelection,
+} from "./state";
 
 const WALK = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End"]);
 

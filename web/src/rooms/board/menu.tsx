@@ -1,33 +1,11 @@
 // The card's menu, one for the whole board: it stands over everything, whatever the column clips.
-import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { openTask } from "../../overlay";
 import { peekCard } from "../../store/board";
 import { Icon, type IconName } from "../../ui/icon";
 import { Kbd } from "../../ui/parts";
 import { copyLink, duplicate, liftCards, putAway, remove } from "./actions";
-import { choose } from "./chooser";
-import { focusCard, toggle, withSelection } from "./state";
-
-interface Point {
-  x: number;
-  y: number;
-  /** The point is the right edge. */
-  end?: boolean;
-}
-
-const open = signal<{ id: string; at: Point } | null>(null);
-
-export function openMenu(id: string, at: Point): void {
-  open.value = { id, at };
-}
-
-/** The menu at the card itself, for the keyboard. */
-export function openMenuAt(id: string): void {
-  const node = document.querySelector(`[data-card="${CSS.escape(id)}"]`);
-  const rect = node?.getBoundingClientRect();
-  if (rect) openMenu(id, { x: rect.left + 12, y: Math.min(rect.top + 36, innerHeight - 80) });
-}
+import { choose, focusCard, menuOpen, type Point, toggle, withSelection } from "./state";
 
 interface Item {
   label: string;
@@ -63,7 +41,7 @@ function Open({ id, at }: { id: string; at: Point }) {
   const box = useRef<HTMLDivElement>(null);
   const entries = () => [...(box.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
   const close = () => {
-    open.value = null;
+    menuOpen.value = null;
   };
 
   useLayoutEffect(() => {
@@ -141,6 +119,6 @@ function Open({ id, at }: { id: string; at: Point }) {
 }
 
 export function CardMenu() {
-  const now = open.value;
+  const now = menuOpen.value;
   return now && peekCard(now.id) ? <Open id={now.id} at={now.at} /> : null;
 }

@@ -10,10 +10,12 @@ import { params, withParams } from "../../router";
 import { boardLoaded } from "../../store/board";
 import { narrow } from "../../store/screen";
 import { Icon, type IconName } from "../../ui/icon";
+import { Menu } from "../../ui/menu";
 import { PageHead } from "../../ui/page-head";
 import { Empty, Kbd, Segmented } from "../../ui/parts";
 import { useTitle } from "../../ui/title";
 import { Board } from "./board";
+import { GROUPS, group } from "./lanes";
 import { OfflineStrip } from "./offline";
 import { Presence } from "./presence";
 
@@ -45,6 +47,28 @@ function Live() {
       <span class="live-dot" />
       <span class="live-word">{STATES[state]}</span>
     </span>
+  );
+}
+
+function LanesMenu() {
+  const now = GROUPS.find((each) => each.value === group.value);
+  return (
+    <Menu
+      label={`Swim-lanes: ${now?.label ?? ""}`}
+      align="end"
+      class="btn btn-ghost kpage-lanes"
+      button={
+        <>
+          <Icon name="lanes" />
+          <span>{group.value === "none" ? "Lanes" : now?.label}</span>
+        </>
+      }
+      items={GROUPS.map((each) => ({
+        label: each.label,
+        checked: each.value === group.value,
+        run: () => withParams({ group: each.value === "none" ? null : each.value }),
+      }))}
+    />
   );
 }
 
@@ -83,6 +107,7 @@ export default function BoardPage() {
     <div class="page kpage">
       <PageHead title="Board" side={<Live />}>
         <Presence />
+        {layout === "board" && !narrow.value && <LanesMenu />}
         <Segmented
           label="Layout"
           value={layout}
@@ -90,7 +115,12 @@ export default function BoardPage() {
           onChange={choose}
           iconsOnly={narrow.value}
         />
-        <button type="button" class="btn btn-primary" onClick={() => quickAdd()} aria-label="New card">
+        <button
+          type="button"
+          class="btn btn-primary"
+          onClick={() => quickAdd()}
+          aria-label={narrow.value ? "New card" : undefined}
+        >
           <Icon name="plus" />
           <span class="wide">New card</span>
           <Kbd keys="C" />

@@ -1,6 +1,83 @@
-// The filter of the address, as the board asks it: is this card shown?
+// The filter of the address, as the board asks it: is this card shown? The words are those of
+// GET /api/tasks: several values parted by commas, `none` for "empty", `me` for the one who looks.
 import { computed } from "@preact/signals";
 import type { Card } from "../../api/board";
+import { params } from "../../router";
+import { columnByKey } from "../../store/board";
+import { me } from "../../store/session";
+import { dueState, today } from "./days";
 
-export const filtering = computed(() => false);
-export const sees = computed<(card: Card) => boolean>(() => () => true);
+type Test = (card: Card) => boolean;
+
+const ONE_OF: Record<string, (card: Card) => string | null> = {
+  status: (card) => card.status,
+  kind: (card) => columnByKey.value.get(card.status)?.kind ?? null,
+  assigned: (card) => card.assigned_agent_id,
+  accountable: (card) => card.accountable_id,
+  category: (card) => card.category_id,
+  sprint: (card) => card.sprint_id,
+  priority: (card) => card.priority,
+  client: (card) => card.client_id,
+  brand: (card) => card.brand,
+  parent: (card) => card.parent_id,
+};
+
+const FROM_TO: Record<string, (card: Card) => string | null> = {
+  due: (card) => card.due_date,
+  start: (card) => card.start_date,
+};
+
+const isDone = (card: Card) => columnByKey.value.get(card.status)?.kind === "done";
+
+const YES_NO: Record<string, Test> = {
+  overdue: (card) => card.due_date !== null && !isDone(card) && dueState(card.due_date, today()) === "over",
+  waiting: (card) => card.waiting,
+  client_visible: (card) => card.client_visible,
+};
+
+function wanted(text: string): Set<string> {
+  const mine = me.value?.actor.id ?? "me";
+  const parts = text.split(",").map((part) => part.trim());
+  return new Set(parts.filter(Boolean).map((part) => (part === "me" ? mine : part === "none" ? "" : part)));
+}
+
+/** What a card says in words; descriptions and comments are known to the list, which asks the server. */
+function says(card: Card, words: string[]): boolean {
+  const text = `#${card.number} ${card.title} ${card.labels.join(" ")} ${card.brand ?? ""}`.toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+function testsOf(query: URLSearchParams): Test[] {
+  const tests: Test[] = [];
+  for (const [name, read] of Object.entries(ONE_OF)) {
+    const values = wanted(query.get(name) ?? "");
+    if (values.size > 0) tests.push((card) => values.has(read(card) ?? ""));
+  }
+  const labels = wanted(query.get("label") ?? "");
+  if (labels.size > 0) {
+    tests.push((card) =>
+      card.labels.length ? card.labels.some((each) => labels.has(each)) : labels.has(""),
+    );
+  }
+  for (const [name, read] of Object.entries(FROM_TO)) {
+    const from = query.get(`${name}_from`);
+    const to = query.get(`${name}_to`);
+    if (from) tests.push((card) => (read(card) ?? "") >= from);
+    if (to) tests.push((card) => (read(card) ?? "9") <= to);
+  }
+  for (const [name, test] of Object.entries(YES_NO)) {
+    const asked = query.get(name);
+    if (asked === "true" || asked === "false") tests.push((card) => test(card) === (asked === "true"));
+  }
+  const words = (query.get("search") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length > 0) tests.push((card) => says(card, words));
+  return tests;
+}
+
+const tests = computed(() => testsOf(params.value));
+
+export const filtering = computed(() => tests.value.length > 0);
+export const sees = computed<Test>(() => {
+  const all = tests.value;
+  return (card) => all.every((test) => test(card));
+});

@@ -49,6 +49,36 @@ export function withSelection(id: string): string[] {
   return selected.value.has(id) ? [...selected.value] : [id];
 }
 
+export type Choice = "move" | "assign" | "accountable" | "priority" | "sprint" | "category";
+
+/** A list to choose from stands open, for these cards. */
+export const choosing = signal<{ what: Choice; ids: string[] } | null>(null);
+
+export function choose(what: Choice, ids: string[]): void {
+  if (ids.length > 0) choosing.value = { what, ids };
+}
+
+export interface Point {
+  x: number;
+  y: number;
+  /** The point is the right edge. */
+  end?: boolean;
+}
+
+/** The menu of a card stands open, at a point of the screen. */
+export const menuOpen = signal<{ id: string; at: Point } | null>(null);
+
+export function openMenu(id: string, at: Point): void {
+  menuOpen.value = { id, at };
+}
+
+/** The menu at the card itself, for the keyboard. */
+export function openMenuAt(id: string): void {
+  const node = document.querySelector(`[data-card="${CSS.escape(id)}"]`);
+  const rect = node?.getBoundingClientRect();
+  if (rect) openMenu(id, { x: rect.left + 12, y: Math.min(rect.top + 36, innerHeight - 80) });
+}
+
 const key = () => `opsroom.board.collapsed.${me.peek()?.project_id ?? ""}`;
 
 function stored(): ReadonlySet<string> {
