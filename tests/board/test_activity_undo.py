@@ -62,7 +62,7 @@ async def test_what_was_changed_since_stands_and_is_named(board: Board) -> None:
     theirs = await board.last("task_changed")
     status, detail, errors = await board.refused("POST", f"/activity/{mine}/undo")
     assert (status, errors.keys()) == (409, {"priority", "estimate"})
-    assert "changed since: priority, estimate" in detail
+    assert "changed since: estimate, priority" in detail
     assert (await board.task(task))["title"] == "Mine"
     offered = {a["id"]: a["can_undo"] for a in await board.ask("GET", f"/tasks/{task}/activity")}
     assert (offered[mine], offered[theirs]) == (False, True)

@@ -1,4 +1,4 @@
-"""Pure decisions about activity: what still stands of an event, whether undo is offered, what a day was."""
+"""Pure decisions about activity: what of an event still stands, is undo offered, what a day was."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ARRANGED: Final = frozenset({"column", "agent", "category", "field", "settings"
 
 
 def details_of(event: Recorded) -> Json:
-    """What the feed shows of an event's body. Addresses of webhooks can hold secrets: only admins see those."""
+    """What the feed shows of an event's body. Addresses of webhooks may hold secrets."""
     hidden = {"url"} if short_kind(event.kind).startswith("hook_") else set()
     return {key: trimmed(value) for key, value in event.body.items() if key not in hidden}
 
@@ -39,7 +39,7 @@ def moved_on(changes: Mapping[str, tuple[object, object]], current: Mapping[str,
     """The fields that no longer hold what the event gave them. What is not in `current` is not judged."""
     return tuple(
         name
-        for name, (before, after) in changes.items()
+        for name, (before, after) in sorted(changes.items())
         if name in current and not _stands(name, before, after, current[name])
     )
 

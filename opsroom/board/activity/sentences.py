@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from opsroom.board.activity.shapes import Names
-from opsroom.board.activity.wording import day, joined, named, phrase, plain
+from opsroom.board.activity.wording import day, in_order, joined, named, phrase, plain
 from opsroom.kernel.shape import Json
 
 PREFIX: Final = "board."
@@ -64,7 +64,7 @@ def _changed(who: str, body: Json, names: Names) -> str:
     found = body.get("changes")
     changes = found if isinstance(found, dict) else {}
     phrases: list[str] = []
-    for field, pair in list(changes.items())[:4]:
+    for field, pair in in_order(changes)[:4]:
         task = "it" if phrases else _title(body)
         phrases.append(phrase(field, task, pair[0], pair[1], names))
     if len(changes) > 4:
@@ -105,7 +105,7 @@ def _sprint_changed(who: str, body: Json, names: Names) -> str:
         return f"{who} {again} the sprint {sprint}"
     parts = [
         f"its {field.replace('_', ' ')} to {day(pair[1]) if field.endswith('_date') else named(pair[1])}"
-        for field, pair in changes.items()
+        for field, pair in in_order(changes)
     ]
     return f"{who} changed the sprint {sprint}" + (f": {joined(parts)}" if parts else "")
 
@@ -133,12 +133,17 @@ def _arranged(who: str, body: Json, names: Names) -> str:
     found = body.get("changes")
     changes = found if isinstance(found, dict) else {}
     if noun == "settings":
-        return f"{who} changed the board's settings: {joined([plain(f.replace('_', ' ')) for f in changes])}"
+        fields = joined([plain(field.replace("_", " ")) for field, _ in in_order(changes)])
+        return f"{who} changed the board's settings: {fields}"
     if noun == "template":
         return f"{who} went over to the template {named(body.get('name', ''))}"
     if what == "changed" and isinstance(changes.get("name"), list):
         return f"{who} renamed the {noun} {named(changes['name'][0])} to {named(changes['name'][1])}"
-    fields = joined([plain(field.replace("_", " ")) for field in changes]) if what == "changed" else ""
+    fields = (
+        joined([plain(field.replace("_", " ")) for field, _ in in_order(changes)])
+        if what == "changed"
+        else ""
+    )
     return f"{who} {what} the {noun} {named(body.get('name', ''))}" + (f": {fields}" if fields else "")
 
 

@@ -9,7 +9,7 @@ put a link or an image into everybody's feed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -46,7 +46,14 @@ def joined(parts: list[str]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
 
 
+Pair = Sequence[object]  # [before, after] as an event's body has it
 Phrase = Callable[[str, object, object, Names], str]
+
+
+def in_order(changes: Mapping[str, Pair]) -> list[tuple[str, Pair]]:
+    """The changes in one order, the weightier first: PostgreSQL keeps the keys of a body in its own."""
+    weights = {name: place for place, name in enumerate(_PHRASES)}
+    return sorted(changes.items(), key=lambda change: (weights.get(change[0], len(weights)), change[0]))
 
 
 def phrase(field: str, task: str, before: object, after: object, names: Names) -> str:
