@@ -1,0 +1,322 @@
+"""The figures, computed from a ledger. Pure: today is handed in. Names of groups are put in by the api."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from opsroom.board.analytics.ledger import UNDER_WAY, Ledger, SprintBook, SprintDay, Tally, TaskBook
+from opsroom.board.analytics.shapes import (
+    Burn,
+    BurnDay,
+    CumulativeFlow,
+    CycleGroup,
+    CycleTimes,
+    FlowColumn,
+    FlowDay,
+    GroupBy,
+    Load,
+    Spread,
+    SprintPlan,
+    SprintVelocity,
+    Throughput,
+    Velocity,
+    Week,
+    Workload,
+)
+
+LONGEST_SPAN_DAYS: Final = 3 * 366
+_MEAN_OF: Final = 3
+
+_KEY_OF: Final[Mapping[GroupBy, Callable[[TaskBook], str | None]]] = {
+    "none": lambda _: None,
+    "category": lambda book: book.category,
+    "agent": lambda book: book.agent,
+    "person": lambda book: book.person,
+}
+
+
+# ---- sprints ------------------------------------------------------------------------------------------
+
+
+def velocity(ledger: Ledger, plans: Sequence[SprintPlan]) -> Velocity:
+    """What each sprint did. Of a completed one its state at the end counts, whatever happened since."""
+    rows = [_velocity_of(ledger.sprints.get(plan.id, SprintBook()), plan) for plan in plans]
+    last = [row for row in rows if row.status == "completed"][-_MEAN_OF:]
+    return Velocity(
+        sprints=tuple(rows),
+        mean_tasks=_mean([row.done_tasks for row in last]),
+        mean_estimate=_mean([row.done_estimate for row in last]),
+    )
+
+
+def _velocity_of(book: SprintBook, plan: SprintPlan) -> SprintVelocity:
+    end = book.final or book.totals
+    return SprintVelocity(
+        sprint_id=plan.id,
+        name=plan.name,
+        start_date=plan.start_date,
+        end_date=plan.end_date,
+        status=plan.status,
+        committed_tasks=book.committed.tasks if book.committed else None,
+        committed_estimate=_round(book.committed.estimate) if book.committed else None,
+        scope_tasks=end.tasks,
+        scope_estimate=_round(end.estimate),
+        done_tasks=end.done_tasks,
+        done_estimate=_round(end.done_estimate),
+    )
+
+
+def burn(ledger: Ledger, plan: SprintPlan, today: date) -> Burn:
+    """A sprint day by day: down by `remaining_*`, up by `done_*` under `scope_*`.
+
+    What is done after the planned end, until the sprint is completed, is shown on further days.
+    """
+    book = ledger.sprints.get(plan.id, SprintBook())
+    completed = book.completed_at or plan.completed_at
+    known_to = date.fromordinal(ledger.day_of(completed)) if completed and book.closed else today
+    last = max(plan.end_date, known_to) if book.closed or plan.status == "active" else plan.end_date
+    last = min(last, plan.start_date + timedelta(days=LONGEST_SPAN_DAYS))
+    begun = _sum_before(book, plan.start_date.toordinal())
+    running, rows = begun.copy(), []
+    length = max((plan.end_date - plan.start_date).days, 1)
+    base = book.committed or _sum_before(book, plan.start_date.toordinal() + 1)
+    for day in _days(plan.start_date, last):
+        change = book.days.get(day.toordinal(), SprintDay())
+        running.add(change.net())
+        left = max(0.0, 1 - (day - plan.start_date).days / length)
+        known = day <= known_to
+        rows.append(_burn_day(day, running, change, base, left) if known else _day_to_come(day, base, left))
+    return Burn(
+        sprint_id=plan.id,
+        name=plan.name,
+        status=plan.status,
+        start_date=plan.start_date,
+        end_date=plan.end_date,
+        days=tuple(rows),
+    )
+
+
+def _sum_before(book: SprintBook, day: int) -> Tally:
+    total = Tally()
+    for other, change in book.days.items():
+        if other < day:
+            total.add(change.net())
+    return total
+
+
+def _burn_day(day: date, running: Tally, change: SprintDay, base: Tally, left: float) -> BurnDay:
+    return BurnDay(
+        day=day,
+        scope_tasks=running.tasks,
+        scope_estimate=_round(running.estimate),
+        done_tasks=running.done_tasks,
+        done_estimate=_round(running.done_estimate),
+        remaining_tasks=running.tasks - running.done_tasks,
+        remaining_estimate=_round(running.estimate - running.done_estimate),
+        added_tasks=change.added_tasks,
+        removed_tasks=change.removed_tasks,
+        added_estimate=_round(change.added_estimate),
+        removed_estimate=_round(change.removed_estimate),
+        ideal_tasks=_round(base.tasks * left),
+        ideal_estimate=_round(base.estimate * left),
+    )
+
+
+def _day_to_come(day: date, base: Tally, left: float) -> BurnDay:
+    unknown = {
+        name: None for name in BurnDay.model_fields if name not in ("day", "ideal_tasks", "ideal_estimate")
+    }
+    ideal = {"ideal_tasks": _round(base.tasks * left), "ideal_estimate": _round(base.estimate * left)}
+    return BurnDay.model_validate({"day": day, **unknown, **ideal})
+
+
+# ---- what was done ------------------------------------------------------------------------------------
+
+
+def done_between(ledger: Ledger, first: date, last: date) -> Iterator[TaskBook]:
+    """Tasks that are done and were so on a day from `first` to `last`, both included."""
+    low, high = first.toordinal(), last.toordinal()
+    for book in ledger.tasks.values():
+        if book.counted and book.completed_at is not None and low <= ledger.day_of(book.completed_at) <= high:
+            yield book
+
+
+def cycle_times(ledger: Ledger, first: date, last: date, by: GroupBy) -> CycleTimes:
+    """How long what was done took, over all and by group, the group with most done first."""
+    done = list(done_between(ledger, first, last))
+    groups: dict[str | None, list[TaskBook]] = {}
+    for book in done if by != "none" else ():
+        groups.setdefault(_KEY_OF[by](book), []).append(book)
+    ordered = sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0] or ""))
+    return CycleTimes(
+        from_day=first,
+        to_day=last,
+        total=_cycle_group(None, done),
+        groups=tuple(_cycle_group(key, books) for key, books in ordered),
+    )
+
+
+def _cycle_group(key: str | None, books: Sequence[TaskBook]) -> CycleGroup:
+    cycles = [hours for book in books if (hours := _cycle_h(book)) is not None]
+    leads = [hours for book in books if (hours := _lead_h(book)) is not None]
+    return CycleGroup(
+        key=key,
+        name=None,
+        done=len(books),
+        unstarted=len(books) - len(cycles),
+        cycle=spread_of(cycles),
+        lead=spread_of(leads),
+    )
+
+
+def _cycle_h(book: TaskBook) -> float | None:
+    if book.started_at is None or book.completed_at is None:
+        return None
+    return max(0.0, (book.completed_at - book.started_at).total_seconds() / 3600)
+
+
+def _lead_h(book: TaskBook) -> float | None:
+    if book.created_at is None or book.completed_at is None:
+        return None
+    return max(0.0, (book.completed_at - book.created_at).total_seconds() / 3600)
+
+
+def spread_of(hours: Sequence[float]) -> Spread:
+    """Percentiles of durations in hours."""
+    ordered = sorted(hours)
+    parts = [percentile(ordered, share) for share in (0.5, 0.85, 0.95)]
+    rounded = [None if part is None else round(part, 2) for part in parts]
+    mean = _mean(ordered)
+    return Spread(
+        count=len(ordered),
+        p50_h=rounded[0],
+        p85_h=rounded[1],
+        p95_h=rounded[2],
+        mean_h=None if mean is None else round(mean, 2),
+    )
+
+
+def percentile(ordered: Sequence[float], share: float) -> float | None:
+    """The value that `share` of the sorted values do not exceed, between two of them by proportion."""
+    if not ordered:
+        return None
+    place = (len(ordered) - 1) * share
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+
+
+def throughput(ledger: Ledger, first: date, last: date) -> Throughput:
+    """How much was done in each week from Monday to Sunday; the mean is of whole weeks."""
+    weeks = {monday: [0, 0.0] for monday in _days(_monday(first), last, step=7)}
+    for book in done_between(ledger, first, last):
+        assert book.completed_at is not None  # noqa: S101 - done_between gives no other
+        week = weeks[_monday(date.fromordinal(ledger.day_of(book.completed_at)))]
+        week[0] += 1
+        week[1] += book.estimate or 0.0
+    rows = [
+        Week(
+            week=monday,
+            tasks=int(count),
+            estimate=_round(estimate),
+            whole=monday >= first and monday + timedelta(days=6) <= last,
+        )
+        for monday, (count, estimate) in weeks.items()
+    ]
+    mean = _mean([row.tasks for row in rows if row.whole])
+    return Throughput(from_day=first, to_day=last, weeks=tuple(rows), mean_tasks=mean)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+# ---- where it stands ----------------------------------------------------------------------------------
+
+
+def cumulative_flow(ledger: Ledger, first: date, last: date, columns: Mapping[str, str]) -> CumulativeFlow:
+    """Tasks in each column at the end of each day. `columns` are names by key in the board's order.
+
+    A column that is gone is shown, after the others, as long as tasks stood in it.
+    """
+    standing: dict[str, int] = {}
+    for day in sorted(ledger.flow):
+        if day < first.toordinal():
+            _add(standing, ledger.flow[day])
+    seen = {key for key, count in standing.items() if count}
+    days: list[tuple[date, dict[str, int]]] = []
+    for day in _days(first, last):
+        moves = ledger.flow.get(day.toordinal())
+        if moves:
+            _add(standing, moves)
+            seen |= {key for key, count in standing.items() if count}
+        days.append((day, dict(standing)))
+    keys = [*columns, *sorted(seen - columns.keys())]
+    return CumulativeFlow(
+        columns=tuple(FlowColumn(key=key, name=columns.get(key, key)) for key in keys),
+        days=tuple(
+            FlowDay(day=day, counts=tuple(counts.get(key, 0) for key in keys)) for day, counts in days
+        ),
+    )
+
+
+def _add(standing: dict[str, int], moves: Mapping[str, int]) -> None:
+    for key, count in moves.items():
+        standing[key] = standing.get(key, 0) + count
+
+
+def workload(ledger: Ledger, first: date, last: date) -> Workload:
+    """What agents and people have open now and did in the span of days."""
+    return Workload(
+        from_day=first,
+        to_day=last,
+        agents=_loads(ledger, first, last, _KEY_OF["agent"]),
+        people=_loads(ledger, first, last, _KEY_OF["person"]),
+    )
+
+
+def _loads(
+    ledger: Ledger, first: date, last: date, key_of: Callable[[TaskBook], str | None]
+) -> tuple[Load, ...]:
+    opened: dict[str | None, list[TaskBook]] = {}
+    done: dict[str | None, list[TaskBook]] = {}
+    for book in ledger.tasks.values():
+        if book.counted and book.kind != "done":
+            opened.setdefault(key_of(book), []).append(book)
+    for book in done_between(ledger, first, last):
+        done.setdefault(key_of(book), []).append(book)
+    loads = [_load(key, opened.get(key, ()), done.get(key, ())) for key in opened.keys() | done.keys()]
+    return tuple(sorted(loads, key=lambda load: (load.key is None, -load.open_tasks, load.key or "")))
+
+
+def _load(key: str | None, opened: Sequence[TaskBook], done: Sequence[TaskBook]) -> Load:
+    cycle = percentile(sorted(h for book in done if (h := _cycle_h(book)) is not None), 0.5)
+    return Load(
+        key=key,
+        name=None,
+        open_tasks=len(opened),
+        open_estimate=_estimate(opened),
+        under_way=sum(book.kind in UNDER_WAY for book in opened),
+        done_tasks=len(done),
+        done_estimate=_estimate(done),
+        cycle_p50_h=None if cycle is None else round(cycle, 2),
+    )
+
+
+def _estimate(books: Iterable[TaskBook]) -> float:
+    return _round(sum(book.estimate or 0.0 for book in books))
+
+
+def _days(first: date, last: date, *, step: int = 1) -> Iterator[date]:
+    return (date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1, step))
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return round(sum(values) / len(values), 2) if values else None
+
+
+def _round(value: float) -> float:
+    # Sums of decimal fractions, added and taken away again, end a hair beside the number people expect.
+    return round(value, 6) + 0.0
