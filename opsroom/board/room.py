@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from opsroom.board.activity import http as activity_http
 from opsroom.board.assignment import http as assignment_http
 from opsroom.board.assignment import reactions as assignment
 from opsroom.board.automations import http as automations_http
@@ -29,6 +30,7 @@ from opsroom.board.tasks import http as tasks_http
 from opsroom.board.tasks import tables as _tasks  # noqa: F401
 from opsroom.board.tasks.listing import http as listing_http
 from opsroom.board.tasks.listing import tables as _listing  # noqa: F401
+from opsroom.board.views import http as views_http
 from opsroom.board.views import tables as _views  # noqa: F401
 from opsroom.board.workflow import http as workflow_http
 from opsroom.board.workflow import reactions as workflow_reactions
@@ -44,6 +46,8 @@ _ROUTES: tuple[Callable[[House], list[object]], ...] = (
     sprints_http.routes,
     comments_http.routes,
     fields_http.routes,
+    views_http.routes,
+    activity_http.routes,
     assignment_http.routes,
     automations_http.routes,
     recurring_http.routes,
