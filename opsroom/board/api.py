@@ -9,7 +9,7 @@ from opsroom.board.roster import api as roster
 from opsroom.board.shapes import Column, Comment, Move, RosterAgent, Task
 from opsroom.board.tasks import api as tasks
 from opsroom.board.tasks.api import cards_by_id, change_task, create_task, get_task, note_run
-from opsroom.board.tasks.listing.api import list_tasks, snapshot
+from opsroom.board.tasks.listing.api import list_tasks, snapshot, tasks_by_id
 from opsroom.board.workflow import api as workflow
 from opsroom.board.workflow.api import furnish, reading, settings, writing
 from opsroom.kernel.uow import Tx
@@ -29,6 +29,7 @@ __all__ = [
     "say",
     "settings",
     "snapshot",
+    "tasks_by_id",
     "writing",
 ]
 

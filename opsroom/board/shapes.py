@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from opsroom.kernel.shape import Json, Shape
 
@@ -209,7 +209,7 @@ class TaskChange(Shape):
     subscription: Annotated[str, StringConstraints(max_length=120)] | None = None
     client_visible: bool | None = None
     version: Annotated[int, Field(ge=1)] | None = None
-    expected_updated_at: datetime | None = None
+    expected_updated_at: AwareDatetime | None = None
 
 
 class Move(Shape):
@@ -224,7 +224,7 @@ class Move(Shape):
     after_id: Reference | None = None
     blocked_reason: Annotated[str, StringConstraints(max_length=2000)] | None = None
     version: Annotated[int, Field(ge=1)] | None = None
-    expected_updated_at: datetime | None = None
+    expected_updated_at: AwareDatetime | None = None
 
 
 class Column(Shape):

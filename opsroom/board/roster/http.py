@@ -95,6 +95,7 @@ def _tasks_route(house: House) -> object:
         completed_from: datetime | None = None,
         completed_to: datetime | None = None,
         overdue: bool | None = None,
+        blocked: bool | None = None,
         waiting: bool | None = None,
         client_visible: bool | None = None,
         archived: Literal["exclude", "include", "only"] = "exclude",

@@ -1,28 +1,36 @@
-"""Changing a task: what is merged with others' changes, what is refused, what is written and told."""
+"""Changing a task: what is merged with others' changes, what is refused, what is written and told.
+
+Who writes locks in one order, or two would wait for each other: the board (numbers, what waits for what),
+then the column a card goes to, then the task.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from opsroom.board.errors import NoSuchTask, StaleTask
-from opsroom.board.events import TaskChanged, TaskMoved
+from opsroom.board import store as boards
+from opsroom.board.errors import MoveRefused, NoSuchTask, StaleTask
+from opsroom.board.events import TaskArchived, TaskChanged, TaskDeleted, TaskMoved, TaskRestored
 from opsroom.board.shapes import Move, TaskChange
 from opsroom.board.tasks import store
 from opsroom.board.tasks.listing import store as texts
-from opsroom.board.tasks.moving import Place, check_move, rank_for
+from opsroom.board.tasks.moving import Frame, Place, check_move, rank_for
 from opsroom.board.tasks.naming import check_cycles, name_problems
 from opsroom.board.tasks.rules import (
-    REQUIRED,
+    EMPTY,
+    SETS,
     Changes,
     changed_since,
     changes_between,
     day_problems,
+    is_later,
     merge,
+    null_problems,
     plain,
+    reason_problems,
     times_of_move,
 )
-from opsroom.board.workflow import api as workflow
 from opsroom.kernel.db import Row
 from opsroom.kernel.errors import Invalid, Problem
 from opsroom.kernel.uow import Tx
@@ -30,21 +38,22 @@ from opsroom.kernel.uow import Tx
 _KINDS = (TaskChanged.KIND, TaskMoved.KIND)
 _GUARDS = {"version", "expected_updated_at"}
 _HANGING = ("watchers", "depends_on")
+_CANNOT = "The task cannot be changed like this."
 
 
 async def locked(tx: Tx, task_id: str, *, deleted: bool = False) -> Row:
-    """The task's row, locked. Raises NoSuchTask, also for a deleted one unless those are wanted."""
+    """The task's row by its id or number, locked. Raises NoSuchTask, also for a deleted one unless wanted."""
     row = await store.raw(tx, task_id, lock=True)
     if row is None or (row["deleted_at"] is not None and not deleted):
         raise NoSuchTask(f"There is no task {task_id[:80]!r} on this board.")
     return row
 
 
-async def change(tx: Tx, task_id: str, asked: TaskChange) -> tuple[str, ...]:
+async def change(tx: Tx, frame: Frame, task_id: str, asked: TaskChange) -> tuple[str, ...]:
     """Change fields of a task; the fields that others had changed since it was read and that were merged."""
+    wanted = _wanted(asked)
+    await lock_for(tx, wanted)
     row = await locked(tx, task_id)
-    wanted = asked.model_dump(include=asked.model_fields_set - _GUARDS)
-    _refuse_nulls(wanted)
     current = await _current(tx, row, wanted)
     theirs = await _theirs(tx, row, asked)
     merged = merge(wanted, current, theirs)
@@ -54,39 +63,57 @@ async def change(tx: Tx, task_id: str, asked: TaskChange) -> tuple[str, ...]:
     given = values.get("custom")
     if isinstance(given, dict):
         values["custom"] = _with_custom(row["custom"], given)
-    await _check(tx, row, wanted, values)
-    await _write(tx, row, current, values, is_merged=bool(theirs))
+    await _check(tx, frame, row, current, values, given)
+    await _write(tx, frame, row, current, values, is_merged=bool(theirs))
     return tuple(sorted(theirs))
 
 
-async def move(tx: Tx, task_id: str, asked: Move) -> tuple[str, ...]:
+async def move(tx: Tx, frame: Frame, task_id: str, asked: Move) -> tuple[str, ...]:
     """Put a card in its place; the fields that were merged, as for a change."""
+    guess = asked.status or await store.status_of(tx, task_id)
+    await store.lock_column(tx, guess or "")
     row = await locked(tx, task_id)
     to = asked.status or str(row["status"])
+    if to != guess:  # it went elsewhere while we waited
+        await store.lock_column(tx, to)
     theirs = await _theirs(tx, row, asked)
     if "status" in theirs and row["status"] != to and asked.status is not None:
         raise _stale(row, dict(row), {"status": to}, ("status",))
     place = Place(asked.sort_order, asked.before_id, asked.after_id)
     reason = asked.blocked_reason if asked.blocked_reason is not None else row["blocked_reason"]
-    await _move(tx, row, to, place, reason)
+    await check_move(tx, frame, task=dict(row), to=to, reason=reason)
+    await _move(tx, frame, row, to, place, reason)
     return tuple(sorted(theirs))
 
 
-def _refuse_nulls(wanted: Mapping[str, object]) -> None:
-    nulls = sorted(name for name, value in wanted.items() if value is None and name in REQUIRED)
-    if nulls:
-        told = "cannot be empty; leave it out to keep it as it is"
-        raise Invalid(
-            "The task cannot be changed like this.", problems=tuple(Problem(n, told) for n in nulls)
-        )
+async def lock_for(tx: Tx, wanted: Mapping[str, object]) -> None:
+    """What a change of these fields locks before it locks tasks."""
+    if wanted.get("depends_on") or wanted.get("parent_id"):
+        await boards.lock_board(tx)  # two who make one half of a circle each must see each other
+    if isinstance(wanted.get("status"), str):
+        await store.lock_column(tx, str(wanted["status"]))
 
 
-async def _current(tx: Tx, row: Row, wanted: Mapping[str, object]) -> dict[str, object]:
+def _wanted(asked: TaskChange) -> dict[str, object]:
+    wanted = asked.model_dump(include=asked.model_fields_set - _GUARDS)
+    if problems := null_problems(wanted):
+        raise Invalid(_CANNOT, problems=problems)
+    wanted |= {name: EMPTY[name] for name, value in wanted.items() if value is None and name in EMPTY}
+    return {n: tuple(dict.fromkeys(_listed(v))) if n in SETS else v for n, v in wanted.items()}
+
+
+def _listed(value: object) -> list[str]:
+    return [str(v) for v in value] if isinstance(value, list | tuple) else []
+
+
+async def _current(tx: Tx, row: Row, wanted: dict[str, object]) -> dict[str, object]:
     current: dict[str, object] = dict(row)
     if "watchers" in wanted:
         current["watchers"] = await store.watchers(tx, row["id"])
     if "depends_on" in wanted:
         current["depends_on"] = [other for _, other in await store.dependencies_of(tx, [row["id"]])]
+    if wanted.get("custom") is None and "custom" in wanted:
+        wanted["custom"] = dict.fromkeys(row["custom"])
     return current
 
 
@@ -98,9 +125,9 @@ async def _theirs(tx: Tx, row: Row, asked: TaskChange | Move) -> Changes:
             return {}
         found = await store.bodies_since(tx, row["id"], _KINDS, behind)
         bodies = [b for _, b in found if int(str(b.get("version") or 0)) > asked.version]
-    elif asked.expected_updated_at is not None and asked.expected_updated_at < row["updated_at"]:
+    elif asked.expected_updated_at is not None and is_later(row["updated_at"], asked.expected_updated_at):
         found = await store.bodies_since(tx, row["id"], _KINDS, 1000)
-        bodies = [b for at, b in found if at > asked.expected_updated_at]
+        bodies = [b for at, b in found if is_later(at, asked.expected_updated_at)]
     else:
         return {}
     return changed_since(reversed(bodies))
@@ -124,13 +151,34 @@ def _with_custom(old: Mapping[str, object], given: Mapping[str, object]) -> dict
     return {key: value for key, value in {**old, **given}.items() if value is not None}
 
 
-async def _check(tx: Tx, row: Row, wanted: Mapping[str, object], values: Mapping[str, object]) -> None:
-    problems = list(await name_problems(tx, {**values, "custom": wanted.get("custom")}, task_id=row["id"]))
-    if "start_date" in values or "due_date" in values:
+async def _check(
+    tx: Tx, frame: Frame, row: Row, current: dict[str, object], values: dict[str, object], custom: object
+) -> None:
+    """Everything that is wrong with a change, at once. What the task holds already is not questioned."""
+    differing = {name: values[name] for name in changes_between(current, values)}
+    named = {**differing, "custom": custom}
+    problems = [*await name_problems(tx, named, task_id=row["id"], held=current)]
+    if "start_date" in differing or "due_date" in differing:
         problems += day_problems(*(_day(values.get(name, row[name])) for name in ("start_date", "due_date")))
-    if problems:
-        raise Invalid("The task cannot be changed like this.", problems=tuple(problems))
-    await check_cycles(tx, row["id"], values)
+    refused: tuple[Problem, ...] = ()
+    reason = _reason(row, values)
+    if "status" in differing:
+        try:
+            await check_move(tx, frame, task=dict(row), to=str(values["status"]), reason=reason)
+        except MoveRefused as refusal:
+            refused = refusal.problems
+    elif "blocked_reason" in differing:
+        problems += reason_problems(frame.kind(row["status"]), reason)
+    if refused and not problems:
+        raise MoveRefused("The card cannot go there.", problems=refused)
+    if refused or problems:
+        raise Invalid(_CANNOT, problems=(*problems, *refused))
+    await check_cycles(tx, row["id"], differing)
+
+
+def _reason(row: Row, values: Mapping[str, object]) -> str | None:
+    reason = values.get("blocked_reason", row["blocked_reason"])
+    return reason if isinstance(reason, str) else None
 
 
 def _day(value: object) -> date | None:
@@ -140,11 +188,18 @@ def _day(value: object) -> date | None:
 
 
 async def _write(
-    tx: Tx, row: Row, current: Mapping[str, object], values: dict[str, object], *, is_merged: bool
+    tx: Tx,
+    frame: Frame,
+    row: Row,
+    current: Mapping[str, object],
+    values: dict[str, object],
+    *,
+    is_merged: bool,
 ) -> None:
-    status = values.pop("status", None)
-    moves = status is not None and status != row["status"]
-    reason = values.get("blocked_reason", row["blocked_reason"])
+    reason = _reason(row, values)
+    status = str(values.pop("status", None) or row["status"])
+    if status != row["status"]:
+        values.pop("blocked_reason", None)  # goes with the move
     changes = changes_between(current, values)
     if changes:
         columns = {name: plain(values[name]) for name in changes if name not in _HANGING}
@@ -157,9 +212,9 @@ async def _write(
         title = str(values.get("title") or row["title"])
         event = TaskChanged(title=title, changes=changes, merged=is_merged, version=version)
         tx.record(event, subject=row["id"])
-    if moves:
-        again = await locked(tx, row["id"])
-        await _move(tx, again, str(status), Place(), reason if isinstance(reason, str) else None)
+    if status != row["status"]:
+        again = await locked(tx, row["id"]) if changes else row
+        await _move(tx, frame, again, status, Place(), reason)
 
 
 async def _hang(tx: Tx, task_id: str, changed: Mapping[str, object]) -> None:
@@ -173,24 +228,26 @@ async def _hang(tx: Tx, task_id: str, changed: Mapping[str, object]) -> None:
             await setter(tx, task_id, [str(v) for v in value] if isinstance(value, list | tuple) else [])
 
 
-async def _move(tx: Tx, row: Row, to: str, place: Place, reason: str | None) -> None:
-    columns = await workflow.columns(tx)
-    column = await check_move(tx, columns, task=dict(row), to=to, reason=reason)
-    if to == row["status"] and not place.is_given:
+async def _move(tx: Tx, frame: Frame, row: Row, to: str, place: Place, reason: str | None) -> None:
+    """Write and tell a move that has been checked."""
+    stays = to == row["status"]
+    kind = frame.kind(to)
+    kept = reason if kind == "blocked" else None
+    rank = row["rank"]
+    if not stays or place.is_given:
+        rank = await rank_for(tx, to, place, task_id=row["id"], now=rank if stays else None)
+    if stays and (rank, kept) == (row["rank"], row["blocked_reason"]):
         return  # where it stands already
-    rank = await rank_for(tx, to, place, task_id=row["id"])
-    kept = reason if column.kind == "blocked" else None
     values: dict[str, object] = {"status": to, "rank": rank, "blocked_reason": kept}
-    if to != row["status"]:
-        values |= times_of_move(column.kind, dict(row), tx.now)
+    if not stays:
+        values |= times_of_move(kind, dict(row), tx.now)
     await store.update(tx, row["id"], values)
-    came_from = next((c.kind for c in columns if c.key == row["status"]), "todo")
     event = TaskMoved(
         title=row["title"],
         from_status=row["status"],
         to_status=to,
-        from_kind=came_from,
-        to_kind=column.kind,
+        from_kind=frame.kind(row["status"]),
+        to_kind=kind,
         from_rank=row["rank"],
         to_rank=rank,
         blocked_reason=kept,
@@ -198,3 +255,33 @@ async def _move(tx: Tx, row: Row, to: str, place: Place, reason: str | None) -> 
         version=int(row["version"]) + 1,
     )
     tx.record(event, subject=row["id"])
+
+
+async def delete(tx: Tx, task_id: str) -> str:
+    """Delete softly; a second time changes nothing. The task's id."""
+    row = await locked(tx, task_id, deleted=True)
+    if row["deleted_at"] is None:
+        await store.update(tx, row["id"], {"deleted_at": tx.now})
+        tx.record(TaskDeleted(title=row["title"]), subject=row["id"])
+    return row["id"]
+
+
+async def archive(tx: Tx, task_id: str) -> str:
+    """Put into the archive; a second time changes nothing. The task's id."""
+    row = await locked(tx, task_id)
+    if row["archived_at"] is None:
+        await store.update(tx, row["id"], {"archived_at": tx.now})
+        tx.record(TaskArchived(title=row["title"]), subject=row["id"])
+    return row["id"]
+
+
+async def restore(tx: Tx, task_id: str) -> str:
+    """Bring a deleted task back to where it was, which may be the archive, or one out of the archive."""
+    row = await locked(tx, task_id, deleted=True)
+    if row["deleted_at"] is not None:
+        await store.update(tx, row["id"], {"deleted_at": None})
+        tx.record(TaskRestored(title=row["title"], from_state="deleted"), subject=row["id"])
+    elif row["archived_at"] is not None:
+        await store.update(tx, row["id"], {"archived_at": None})
+        tx.record(TaskRestored(title=row["title"], from_state="archived"), subject=row["id"])
+    return row["id"]

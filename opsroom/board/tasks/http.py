@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from litestar import delete, get, patch, post
 from litestar.handlers import HTTPRouteHandler
 from pydantic import Field
 
 from opsroom.board.shapes import Move, NewTask, Task, TaskChange
-from opsroom.board.tasks import api
+from opsroom.board.tasks import api, many
+from opsroom.board.tasks.listing.api import tasks_by_id
 from opsroom.board.workflow.api import reading, writing
 from opsroom.kernel.actor import Actor
 from opsroom.kernel.errors import Invalid, Problem
@@ -27,11 +28,11 @@ class Bulk(Shape):
     """One change, move or action for many tasks: all of them or none."""
 
     ids: Annotated[
-        tuple[Annotated[str, Field(max_length=40)], ...], Field(min_length=1, max_length=api.MAX_AT_ONCE)
+        tuple[Annotated[str, Field(max_length=40)], ...], Field(min_length=1, max_length=many.MAX_AT_ONCE)
     ]
     change: TaskChange | None = None
     move: Move | None = None
-    action: Literal["delete", "archive", "restore"] | None = None
+    action: many.Action | None = None
 
 
 def _merged(found: tuple[Task, tuple[str, ...]]) -> Answer[Task]:
@@ -58,7 +59,8 @@ def routes(house: House) -> list[HTTPRouteHandler]:  # noqa: C901 - one function
                 problems=(Problem("", "give exactly one of change, move and action"),),
             )
         async with writing(house, actor) as tx:
-            found = await api.bulk(tx, data.ids, change=data.change, move=data.move, action=data.action)
+            await many.bulk(tx, data.ids, change=data.change, move=data.move, action=data.action)
+            found = await tasks_by_id(tx, data.ids)
         return Answer(data=found, meta=Meta(total=len(found), limit=len(found), offset=0))
 
     @get("/api/tasks/{task_id:str}", opt={"verb": "board:read"}, tags=["tasks"])
@@ -101,7 +103,7 @@ def routes(house: House) -> list[HTTPRouteHandler]:  # noqa: C901 - one function
     async def duplicate_task(actor: Actor, task_id: str, data: Copying) -> Answer[Task]:
         """A copy of a task, with its parts if asked."""
         async with writing(house, actor) as tx:
-            return Answer(data=await api.duplicate_task(tx, task_id, subtasks=data.subtasks))
+            return Answer(data=await many.duplicate_task(tx, task_id, subtasks=data.subtasks))
 
     return [
         create_task,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from opsroom.board.errors import MoveRefused
-from opsroom.board.shapes import Column
+from opsroom.board.shapes import BoardSettings, Column
 from opsroom.board.tasks import store
 from opsroom.board.tasks.ranks import LONGEST, between
 from opsroom.board.tasks.rules import move_problems
@@ -29,12 +29,29 @@ class Place:
         return (self.sort_order, self.before_id, self.after_id) != (None, None, None)
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The columns and settings that moves obey, read once for all the cards of a unit of work."""
+
+    columns: Sequence[Column]
+    settings: BoardSettings
+
+    def kind(self, status: str) -> str:
+        """The kind of a column."""
+        return next((column.kind for column in self.columns if column.key == status), "todo")
+
+
+async def frame_of(tx: Tx) -> Frame:
+    """The frame as it stands now."""
+    return Frame(await workflow.columns(tx), await workflow.settings(tx))
+
+
 async def check_move(
-    tx: Tx, columns: Sequence[Column], *, task: Mapping[str, object] | None, to: str, reason: str | None
+    tx: Tx, frame: Frame, *, task: Mapping[str, object] | None, to: str, reason: str | None
 ) -> Column:
-    """The column a card goes to, locked. `task` None: it is new. Raises MoveRefused with every problem."""
-    settings = await workflow.settings(tx)
-    await store.lock_column(tx, to)
+    """The column a card goes to, which must be locked. `task` None: it is new. Raises MoveRefused with
+    every problem."""
+    columns, settings = frame.columns, frame.settings
     needs_count = settings.wip_policy == "refuse"
     but = str(task["id"]) if task else None
     standing = await store.standing(tx, to, but=but) if needs_count else 0
@@ -47,34 +64,36 @@ async def check_move(
     return next(column for column in columns if column.key == to)
 
 
-async def rank_for(tx: Tx, status: str, place: Place, *, task_id: str) -> str:
-    """A rank for the place asked for; the column is numbered anew when ranks have grown long."""
-    rank = await _rank(tx, status, place, task_id)
+async def rank_for(tx: Tx, status: str, place: Place, *, task_id: str, now: str | None = None) -> str:
+    """A rank for the place asked for, `now` if it stands there already; the column is numbered anew when
+    ranks have grown long."""
+    rank = await _rank(tx, status, place, task_id, now)
     if rank is None or len(rank) > LONGEST:
         await store.renumber(tx, status)
-        rank = await _rank(tx, status, place, task_id)
+        rank = await _rank(tx, status, place, task_id, None)
     if rank is None:
         raise Fault(f"the column {status} was numbered anew and still has two cards of one rank")
     return rank
 
 
-async def _rank(tx: Tx, status: str, place: Place, task_id: str) -> str | None:
+async def _rank(tx: Tx, status: str, place: Place, task_id: str, now: str | None) -> str | None:
     if place.before_id or place.after_id:
-        return await _beside(tx, status, place, task_id)
-    low, high = await store.rank_at(tx, status, place.sort_order or 0, but=task_id)
+        low, high = await _beside(tx, status, place, task_id)
+    else:
+        low, high = await store.rank_at(tx, status, place.sort_order or 0, but=task_id)
+    if now is not None and (low is None or low < now) and (high is None or now < high):
+        return now
     return _between(low, high)
 
 
-async def _beside(tx: Tx, status: str, place: Place, task_id: str) -> str | None:
+async def _beside(tx: Tx, status: str, place: Place, task_id: str) -> tuple[str | None, str | None]:
     """Between the neighbours named; when they have parted meanwhile, next to the one that is to be above."""
     above = await _neighbour(tx, status, place.after_id, "after_id", task_id)
     below = await _neighbour(tx, status, place.before_id, "before_id", task_id)
     if above is not None:
-        next_below = await store.neighbour(tx, status, above, but=task_id, above=False)
-        return _between(above, next_below)
+        return above, await store.neighbour(tx, status, above, but=task_id, above=False)
     assert below is not None  # noqa: S101 - one of the two was named, or _neighbour has refused
-    next_above = await store.neighbour(tx, status, below, but=task_id, above=True)
-    return _between(next_above, below)
+    return await store.neighbour(tx, status, below, but=task_id, above=True), below
 
 
 async def _neighbour(tx: Tx, status: str, other: str | None, path: str, task_id: str) -> str | None:

@@ -15,8 +15,14 @@ from opsroom.kernel.uow import Tx
 _DEPTH = 50
 
 
-async def name_problems(tx: Tx, wanted: Mapping[str, object], *, task_id: str | None) -> tuple[Problem, ...]:
-    """What `wanted` names that is not of this project. `task_id` is the task itself, None for a new one."""
+async def name_problems(
+    tx: Tx, wanted: Mapping[str, object], *, task_id: str | None, held: Mapping[str, object] | None = None
+) -> tuple[Problem, ...]:
+    """What `wanted` names that is not of this project. `task_id` is the task itself, None for a new one.
+
+    Who watches or is waited for already (`held`) is not questioned: it may have left since.
+    """
+    held_waits, held_watchers = (_texts((held or {}).get(f)) for f in ("depends_on", "watchers"))
     agent, category, sprint = (
         _text(wanted.get(f)) for f in ("assigned_agent_id", "category_id", "sprint_id")
     )
@@ -37,14 +43,14 @@ async def name_problems(tx: Tx, wanted: Mapping[str, object], *, task_id: str | 
     problems += [
         Problem(f"depends_on.{n}", f"{other[:80]!r} is no task of this board")
         for n, other in enumerate(waits)
-        if other not in tasks
+        if other not in tasks and other not in held_waits
     ]
     if task_id is not None and parent == task_id:
         problems.append(Problem("parent_id", "a task cannot be a part of itself"))
-    return (*problems, *await _people_problems(tx, wanted))
+    return (*problems, *await _people_problems(tx, wanted, held_watchers))
 
 
-async def _people_problems(tx: Tx, wanted: Mapping[str, object]) -> tuple[Problem, ...]:
+async def _people_problems(tx: Tx, wanted: Mapping[str, object], held: Sequence[str]) -> tuple[Problem, ...]:
     accountable, watchers = _text(wanted.get("accountable_id")), _texts(wanted.get("watchers"))
     given = wanted.get("custom")
     custom = given if isinstance(given, dict) else {}
@@ -57,7 +63,7 @@ async def _people_problems(tx: Tx, wanted: Mapping[str, object]) -> tuple[Proble
     problems += [
         Problem(f"watchers.{n}", f"{watcher[:80]!r} is no member of this project")
         for n, watcher in enumerate(watchers)
-        if watcher not in members
+        if watcher not in members and watcher not in held
     ]
     if custom:
         problems += custom_problems(custom, await fields.fields(tx), members)
@@ -69,7 +75,8 @@ async def check_cycles(tx: Tx, task_id: str, wanted: Mapping[str, object]) -> No
     problems: list[Problem] = []
     if parent := _text(wanted.get("parent_id")):
         problems += await _parent_cycle(tx, task_id, parent)
-    problems += await _waiting_cycle(tx, task_id, _texts(wanted.get("depends_on")))
+    if waits := _texts(wanted.get("depends_on")):
+        problems += await _waiting_cycle(tx, task_id, waits)
     if problems:
         raise DependencyCycle("The tasks would wait for each other for ever.", problems=tuple(problems))
 

@@ -16,8 +16,15 @@ Changes = dict[str, tuple[object, object]]
 
 SETS = frozenset({"labels", "watchers", "depends_on"})
 """Fields that are sets: two who add to one do not contradict each other."""
-REQUIRED = frozenset({"title", "description", "status", "priority", "labels", "custom", "client_visible"})
-"""Fields that cannot be emptied with null (sets are emptied with an empty list)."""
+EMPTY: Mapping[str, object] = {"description": "", "labels": (), "watchers": (), "depends_on": ()}
+"""What null means for fields that always hold something."""
+_REQUIRED = frozenset({"title", "status", "priority", "client_visible"})
+
+
+def null_problems(wanted: Mapping[str, object]) -> tuple[Problem, ...]:
+    """Fields that cannot be emptied."""
+    told = "cannot be empty; leave it out to keep it as it is"
+    return tuple(Problem(name, told) for name in sorted(_REQUIRED & wanted.keys()) if wanted[name] is None)
 
 
 def plain(value: object) -> object:
@@ -41,6 +48,12 @@ def changes_between(before: Mapping[str, object], wanted: Mapping[str, object]) 
 
 def _listed(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else []
+
+
+def is_later(at: datetime, seen: datetime) -> bool:
+    """Did it happen after what the caller saw? Many clients keep no more than milliseconds."""
+    coarse = seen.microsecond % 1000 == 0
+    return (at.replace(microsecond=at.microsecond // 1000 * 1000) if coarse else at) > seen
 
 
 def changed_since(bodies: Iterable[Json]) -> Changes:
@@ -191,9 +204,17 @@ def move_problems(
                 "status", f"{to.name} is full: {standing} of {to.wip_limit}. Move a card out of it first."
             )
         )
-    if to.kind == "blocked" and not (reason or "").strip():
-        problems.append(Problem("blocked_reason", "say why it is blocked"))
-    return tuple(problems)
+    needs = reason_problems("blocked", reason) if to.kind == "blocked" else ()
+    return (*problems, *needs)
+
+
+def reason_problems(kind: str, reason: str | None) -> tuple[Problem, ...]:
+    """A blocked card has a reason, any other has none."""
+    given = bool((reason or "").strip())
+    if kind == "blocked":
+        return () if given else (Problem("blocked_reason", "say why it is blocked"),)
+    told = "is for cards in a blocked column; move it there with the reason"
+    return (Problem("blocked_reason", told),) if given else ()
 
 
 def _is_full(column: Column, standing: int) -> bool:

@@ -112,21 +112,36 @@ def card_of(row: Row) -> Card:
 
 
 async def raw(tx: Tx, task_id: str, *, lock: bool = False) -> Row | None:
-    """The bare row, also of a deleted task."""
-    return await store.one(tx, TASKS, TASKS.c.id == task_id, lock=lock)
+    """The bare row by id or number, also of a deleted task."""
+    return await store.one(tx, TASKS, _named(task_id), lock=lock)
+
+
+async def status_of(tx: Tx, task_id: str) -> str | None:
+    """The column a task stands in."""
+    query = sa.select(TASKS.c.status).where(store.mine(tx, TASKS), _named(task_id))
+    return (await tx.conn.execute(query)).scalar_one_or_none()
+
+
+async def lock_tasks(tx: Tx, ids: Sequence[str]) -> None:
+    """Lock many tasks in one order, whatever order they are asked for in."""
+    query = sa.select(TASKS.c.id).where(store.mine(tx, TASKS), TASKS.c.id.in_(ids)).order_by(TASKS.c.id)
+    await tx.conn.execute(query.with_for_update())
+
+
+def _named(task_id: str) -> sa.ColumnElement[bool]:
+    if task_id.isascii() and task_id.isdecimal() and len(task_id) < 10:
+        return TASKS.c.number == int(task_id)
+    return TASKS.c.id == task_id
 
 
 async def row(tx: Tx, task_id: str) -> Row | None:
-    """A task with the names on it, also a deleted one. A task may be named by its number."""
-    named = (
-        TASKS.c.number == int(task_id) if task_id.isdecimal() and len(task_id) < 10 else TASKS.c.id == task_id
-    )
-    return (await tx.conn.execute(whole().where(store.mine(tx, TASKS), named))).mappings().first()
+    """A task with the names on it by id or number, also a deleted one."""
+    return (await tx.conn.execute(whole().where(store.mine(tx, TASKS), _named(task_id)))).mappings().first()
 
 
 async def position(tx: Tx, status: str, rank: str, task_id: str) -> int:
     """How many live cards stand above this one in its column."""
-    above = sa.or_(TASKS.c.rank < rank, sa.and_(TASKS.c.rank == rank, TASKS.c.id < task_id))
+    above = sa.tuple_(TASKS.c.rank, TASKS.c.id) < sa.tuple_(rank, task_id)
     return await store.count(tx, TASKS, TASKS.c.status == status, LIVE, above)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import date
+from collections.abc import Sequence
+from datetime import datetime
 
 from opsroom.board.categories import api as categories
 from opsroom.board.fields import api as fields
@@ -15,6 +16,7 @@ from opsroom.board.tasks.listing import store
 from opsroom.board.tasks.listing.filters import SORTABLE, TaskFilter
 from opsroom.board.workflow import api as workflow
 from opsroom.identity import api as identity
+from opsroom.kernel.db import Row
 from opsroom.kernel.errors import Invalid, Problem
 from opsroom.kernel.uow import Tx
 
@@ -25,16 +27,37 @@ DONE_SHOWN = 200
 async def list_tasks(tx: Tx, wanted: TaskFilter) -> tuple[list[Task], int]:
     """A page of tasks and the whole count. Raises Invalid for an order nobody knows."""
     sort = _sort(wanted)
-    found, total = await store.listed(tx, await _for_me(tx, wanted), sort, await today(tx))
+    zone = await zone_of(tx)
+    asked = _by_the_clock(await _for_me(tx, wanted), zone)
+    found, total = await store.listed(tx, asked, sort, tx.now.astimezone(zone).date())
+    return store.tasks_of(found, await _accountable(tx, found)), total
+
+
+async def tasks_by_id(tx: Tx, ids: Sequence[str]) -> list[Task]:
+    """These tasks as lists show them, also deleted and archived ones, in this order."""
+    found = {row["id"]: row for row in await store.rows_of(tx, ids)}
+    people = await _accountable(tx, list(found.values()))
+    return store.tasks_of([found[i] for i in dict.fromkeys(ids) if i in found], people)
+
+
+async def _accountable(tx: Tx, found: Sequence[Row]) -> dict[str, str]:
     ids = sorted({row["accountable_id"] for row in found if row["accountable_id"]})
-    people = await identity.names_of(tx, ids) if ids else {}
-    return store.tasks_of(found, people), total
+    return await identity.names_of(tx, ids) if ids else {}
 
 
-async def today(tx: Tx) -> date:
-    """The day it is where the project is."""
-    zone = zoneinfo.ZoneInfo((await workflow.settings(tx)).time_zone)
-    return tx.now.astimezone(zone).date()
+async def zone_of(tx: Tx) -> zoneinfo.ZoneInfo:
+    """The time zone of the project."""
+    return zoneinfo.ZoneInfo((await workflow.settings(tx)).time_zone)
+
+
+def _by_the_clock(wanted: TaskFilter, zone: zoneinfo.ZoneInfo) -> TaskFilter:
+    """Times without a zone are the project's."""
+    bare = {
+        name: value.replace(tzinfo=zone)
+        for name, value in wanted
+        if isinstance(value, datetime) and value.tzinfo is None
+    }
+    return wanted.model_copy(update=bare) if bare else wanted
 
 
 async def _for_me(tx: Tx, wanted: TaskFilter) -> TaskFilter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from opsroom.kernel.shape import Shape
 
@@ -39,6 +39,16 @@ def _split(value: object) -> object:
 Values = Annotated[tuple[str, ...], BeforeValidator(_split), Field(max_length=100)]
 
 
+def _within_reach(value: datetime) -> datetime:
+    if not 1900 <= value.year <= 9000:  # databases and time zones go no further
+        raise ValueError("must lie between the years 1900 and 9000")
+    return value
+
+
+Moment = Annotated[datetime, AfterValidator(_within_reach)]
+"""Without a zone it is by the clock of the project."""
+
+
 class TaskFilter(Shape):
     """Which tasks, in which order. Several values are parted by commas; `none` is "empty", `me` the asker."""
 
@@ -60,13 +70,14 @@ class TaskFilter(Shape):
     due_to: date | None = None
     start_from: date | None = None
     start_to: date | None = None
-    created_from: datetime | None = None
-    created_to: datetime | None = None
-    updated_from: datetime | None = None
-    updated_to: datetime | None = None
-    completed_from: datetime | None = None
-    completed_to: datetime | None = None
+    created_from: Moment | None = None
+    created_to: Moment | None = None
+    updated_from: Moment | None = None
+    updated_to: Moment | None = None
+    completed_from: Moment | None = None
+    completed_to: Moment | None = None
     overdue: bool | None = None
+    blocked: bool | None = None
     waiting: bool | None = None
     client_visible: bool | None = None
     archived: Literal["exclude", "include", "only"] = "exclude"

@@ -56,6 +56,7 @@ def routes(house: House) -> list[HTTPRouteHandler]:
         completed_from: datetime | None = None,
         completed_to: datetime | None = None,
         overdue: bool | None = None,
+        blocked: bool | None = None,
         waiting: bool | None = None,
         client_visible: bool | None = None,
         archived: Literal["exclude", "include", "only"] = "exclude",

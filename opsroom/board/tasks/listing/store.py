@@ -79,6 +79,9 @@ def _conditions(tx: Tx, f: TaskFilter, today: date) -> list[sa.ColumnElement[boo
             TASKS.c.due_date < today.isoformat(), TASKS.c.status.not_in(_keys_of_kind(tx, ["done"]))
         )
         where.append(late if f.overdue else sa.not_(sa.and_(TASKS.c.due_date.is_not(None), late)))
+    if f.blocked is not None:
+        stuck = TASKS.c.status.in_(_keys_of_kind(tx, ["blocked"]))
+        where.append(stuck if f.blocked else sa.not_(stuck))
     if f.client_visible is not None:
         where.append(TASKS.c.client_visible.is_(f.client_visible))
     gone = f.deleted == "only"
@@ -150,6 +153,15 @@ async def listed(
     query = query.where(*where, *extra).order_by(*_order(tx, sort, relevance))
     rows = (await tx.conn.execute(query.limit(f.limit).offset(f.offset))).mappings().all()
     return list(rows), total
+
+
+async def rows_of(tx: Tx, ids: Sequence[str]) -> list[Row]:
+    """These tasks, whatever became of them."""
+    found: list[Row] = []
+    for start in range(0, len(ids), 500):  # statements take only so many parameters
+        query = whole().where(store.mine(tx, TASKS), TASKS.c.id.in_(ids[start : start + 500]))
+        found += (await tx.conn.execute(query)).mappings().all()
+    return found
 
 
 def tasks_of(rows: Sequence[Row], people: Mapping[str, str]) -> list[Task]:
