@@ -101,6 +101,9 @@ class Client:
         """Send once, however often the line breaks: one Idempotency-Key for all tries."""
         return self._envelope("POST", path, body)
 
+    def patch(self, path: str, body: Mapping[str, object]) -> Reply:
+        return self._envelope("PATCH", path, body)
+
     def delete(self, path: str) -> Reply:
         return self._envelope("DELETE", path, None)
 

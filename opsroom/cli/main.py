@@ -13,7 +13,7 @@ from typing import Annotated, Final
 
 import typer
 
-from opsroom.cli.commands import agents, approvals, keys, operate, run, runs, webhooks
+from opsroom.cli.commands import agents, approvals, keys, operate, run, runs, tasks, webhooks
 from opsroom.cli.place import Options
 from opsroom.cli.screen import clean, err
 from opsroom.kernel.errors import OpsroomError, exit_code
@@ -78,6 +78,7 @@ def _global_options(
 
 run.add_to(app)
 app.add_typer(runs.app, name="runs", rich_help_panel="Work")
+app.add_typer(tasks.app, name="tasks", rich_help_panel="Work")
 app.add_typer(agents.app, name="agents", rich_help_panel="Work")
 app.add_typer(approvals.app, name="approvals", rich_help_panel="Work")
 app.add_typer(webhooks.app, name="webhooks", rich_help_panel="Work")
