@@ -175,6 +175,14 @@ class ManualCli(Part):
     enabled: StrictBool
 
 
+class BoardTrigger(Part):
+    """Starts a run for a card that is given to this agent: when the board's settings say so, or when the
+    card comes to the column whose key is `trigger_status`."""
+
+    enabled: StrictBool = True
+    trigger_status: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] | None = None
+
+
 class Triggers(Part):
     """What starts a run."""
 
@@ -182,6 +190,7 @@ class Triggers(Part):
     slack_command: SlackCommand = SlackCommand(enabled=False)
     cron: Cron = Cron(enabled=False)
     manual_cli: ManualCli = ManualCli(enabled=True)
+    board: BoardTrigger = BoardTrigger()
 
 
 class KickoffTemplate(Part):
@@ -315,5 +324,5 @@ class AgentFile(Part):
 
     @property
     def enabled_triggers(self) -> tuple[str, ...]:
-        order = ("clickup_webhook", "slack_command", "cron", "manual_cli")
+        order = ("clickup_webhook", "slack_command", "cron", "manual_cli", "board")
         return tuple(name for name in order if getattr(self.triggers, name).enabled)

@@ -52,7 +52,9 @@ def routes(house: House) -> list[HTTPRouteHandler]:
         async with house.unit_of_work.reading(actor) as tx:
             return Answer(data=await api.detail(tx, name))
 
-    @post("/api/agent-files/{name:str}/rollback", status_code=200, opt={"verb": "agents:write"}, tags=["agents"])
+    @post(
+        "/api/agent-files/{name:str}/rollback", status_code=200, opt={"verb": "agents:write"}, tags=["agents"]
+    )
     async def roll_back_agent(actor: Actor, name: str, data: RollBack) -> Answer[AgentDetail]:
         """Let an earlier version serve again until the file says something else."""
         async with house.unit_of_work(actor) as tx:

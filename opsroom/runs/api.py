@@ -79,7 +79,13 @@ async def request_run(tx: Tx, order: RunOrder) -> tuple[Run, bool]:
 
 
 def _check_trigger(order: RunOrder, enabled: tuple[str, ...]) -> None:
-    switch = {"cli": "manual_cli", "api": "manual_cli", "web": "manual_cli", "clickup": "clickup_webhook"}
+    switch = {
+        "cli": "manual_cli",
+        "api": "manual_cli",
+        "web": "manual_cli",
+        "clickup": "clickup_webhook",
+        "board": "board",
+    }
     name = switch.get(order.trigger_source)
     if name and name not in enabled:
         raise Forbidden(
@@ -162,6 +168,11 @@ async def latest_payload(tx: Tx, agent: str, client_id: str) -> Json | None:
 async def run_with_key(tx: Tx, dedupe_key: str) -> Run | None:
     """The run a dedupe key began, or None."""
     return await store.run_with_key(tx, dedupe_key)
+
+
+async def runs_of_ref(tx: Tx, source: str, ref: str, *, limit: int = 50) -> list[Run]:
+    """The runs that this trigger reference (a card, say) began, newest first."""
+    return await store.runs_of_ref(tx, source, ref, limit)
 
 
 async def versions_since(tx: Tx, since: datetime) -> list[tuple[str, int, datetime]]:

@@ -41,11 +41,9 @@ async def payload_for(
             "The client id is not usable.",
             problems=(Problem("client_id", "may hold letters, digits, dot, dash and underscore only"),),
         )
-    # The files of the workspace belong to its project; another tenant must not read them by guessing.
-    if actor.scope.project_id == house.need(WorkspaceScope).scope.project_id:
-        found = await asyncio.to_thread(_read_client, house.workspace / "clients" / f"{client_id}.json")
-        if found is not None:
-            return found
+    found = await WorkspaceClients(house).payload_of(actor, client_id)
+    if found is not None:
+        return found
     async with house.unit_of_work.reading(actor) as tx:
         earlier = await api.latest_payload(tx, agent, client_id)
     if earlier is not None:
@@ -54,6 +52,23 @@ async def payload_for(
         f"Nothing is known of client {client_id}. Write clients/{client_id}.json into the workspace, "
         "or give a payload file, or a ClickUp task."
     )
+
+
+class WorkspaceClients:
+    """The files of `clients/`. Fulfils `ClientFiles`."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def payload_of(self, actor: Actor, client_id: str) -> Json | None:
+        """What the client's file says. Raises Invalid for one that cannot be read."""
+        if not agents.is_client_id(client_id):
+            return None
+        # The files belong to the workspace's project; another tenant must not read them by guessing.
+        if actor.scope.project_id != self._house.need(WorkspaceScope).scope.project_id:
+            return None
+        path = self._house.workspace / "clients" / f"{client_id}.json"
+        return await asyncio.to_thread(_read_client, path)
 
 
 async def payload_of_task(house: House, actor: Actor, agent: str, task_id: str) -> Json:

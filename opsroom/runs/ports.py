@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from opsroom.agents.shapes import AgentFile
+from opsroom.kernel.actor import Actor
 from opsroom.kernel.shape import Json, Shape
 
 RunEventKind = Literal[
@@ -169,4 +170,13 @@ class Engine(Protocol):
 
     async def close(self, session_id: str) -> None:
         """Let go of what the session holds here (scratch folder, connections). May be called twice."""
+        ...
+
+
+@runtime_checkable
+class ClientFiles(Protocol):
+    """What is known of clients without asking anybody outside: the workspace's `clients/` folder."""
+
+    async def payload_of(self, actor: Actor, client_id: str) -> Json | None:
+        """The payload fields of a client; None when nothing is known of it, or not to this project."""
         ...

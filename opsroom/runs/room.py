@@ -10,6 +10,7 @@ import structlog
 from opsroom.artifacts.api import ArtifactStore
 from opsroom.kernel.room import House, Room
 from opsroom.runs import api, store
+from opsroom.runs.clients import WorkspaceClients
 from opsroom.runs.conclusion import Conclusion
 from opsroom.runs.engine_rack import EngineRack
 from opsroom.runs.engines.anthropic_managed.settings import AnthropicSettings
@@ -17,6 +18,7 @@ from opsroom.runs.engines.programs.program import SkillSettings
 from opsroom.runs.eventlog import EventLog
 from opsroom.runs.handover import Handover
 from opsroom.runs.http import routes
+from opsroom.runs.ports import ClientFiles
 from opsroom.runs.reactions import CONTINUE, register
 from opsroom.runs.sessions import Sessions
 from opsroom.runs.settings import RunsSettings
@@ -35,6 +37,7 @@ def build(house: House) -> None:
     handover = Handover(house, house.need(ArtifactStore), eventlog, settings)
     conclusion = Conclusion(house, rack, eventlog, settings)
     workflow = RunWorkflow(house, sessions, handover, conclusion)
+    house.provide(ClientFiles, WorkspaceClients(house))
     house.provide(EngineRack, rack)
     house.provide(EventLog, eventlog)
     house.durable.workflow(api.EXECUTE, workflow.execute, on_fault=workflow.on_fault)

@@ -122,6 +122,18 @@ def sortable() -> list[str]:
     return sorted(_SORTABLE)
 
 
+async def runs_of_ref(tx: Tx, source: str, ref: str, limit: int) -> list[Run]:
+    """The runs a trigger reference began, newest first."""
+    query = (
+        sa.select(RUNS)
+        .where(_mine(tx), RUNS.c.trigger_ref == ref, RUNS.c.trigger_source == source)
+        .order_by(RUNS.c.created_at.desc())
+        .limit(limit)
+    )
+    rows = (await tx.conn.execute(query)).mappings().all()
+    return [run_of(row, tx.now) for row in rows]
+
+
 async def versions_since(tx: Tx, since: datetime) -> list[tuple[str, int, datetime]]:
     """(id, version, time of the touch) of runs touched at or after `since`, the longest-untouched first."""
     query = (

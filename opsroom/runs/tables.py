@@ -58,6 +58,7 @@ RUNS = sa.Table(
     sa.Index("ix_runs_project_created", "project_id", sa.desc("created_at")),
     sa.Index("ix_runs_project_updated", "project_id", "updated_at"),
     sa.Index("ix_runs_client", "project_id", "client_id"),
+    sa.Index("ix_runs_trigger_ref", "project_id", "trigger_ref"),
     sa.Index("uq_runs_dedupe", "project_id", "dedupe_key", unique=True),
 )
 

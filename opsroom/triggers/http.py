@@ -21,7 +21,8 @@ from opsroom.kernel.strict_json import read_json
 from opsroom.triggers import api
 from opsroom.triggers.intake import Arrival, Intake
 from opsroom.triggers.settings import TriggersSettings
-from opsroom.triggers.shapes import Verdict, WebhookAnswer, WebhookDelivery
+from opsroom.triggers.shapes import Intended, Preview, Verdict, WebhookAnswer, WebhookDelivery
+from opsroom.triggers.sources.board.preview import preview
 from opsroom.triggers.sources.clickup.rules import SIGNATURE_HEADER, signature_fits, transition_in
 
 # Shorter than the time in which a changed agent file is noticed at all.
@@ -149,4 +150,10 @@ def routes(house: House) -> list[object]:
         async with house.unit_of_work(actor) as tx:
             return Answer(data=await api.replay(tx, delivery_id))
 
-    return [clickup_webhook, list_deliveries, get_delivery, replay]
+    @post("/api/tasks/{task_id:str}/preview", opt={"verb": "board:read"}, status_code=200, tags=["tasks"])
+    async def preview_task(actor: Actor, task_id: str, data: Intended) -> Answer[Preview]:
+        """Who will wake when this card is moved or given away; nothing is changed."""
+        async with house.unit_of_work.reading(actor) as tx:
+            return Answer(data=await preview(house, tx, task_id, data))
+
+    return [clickup_webhook, list_deliveries, get_delivery, replay, preview_task]

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+from opsroom.board.events import AgentStartRequested, TaskChanged, TaskCreated, TaskMoved
 from opsroom.kernel.room import House, Room
+from opsroom.runs.events import RunEnded, RunMoved
 from opsroom.triggers import store
 from opsroom.triggers.http import routes
 from opsroom.triggers.intake import START, Intake
 from opsroom.triggers.reconciliation import reconcile_for_ever
 from opsroom.triggers.settings import TriggersSettings
+from opsroom.triggers.sources.board.starting import BoardStarts
+from opsroom.triggers.sources.board.telling import BoardTelling
 from opsroom.triggers.workflows import TaskTrigger
 
 _SWEEP_EVERY_S = 6 * 3600.0
@@ -21,6 +25,11 @@ def build(house: House) -> None:
     trigger = TaskTrigger(house, settings)
     house.provide(Intake, Intake(house))
     house.durable.workflow(START, trigger.start, on_fault=trigger.on_fault)
+
+    starts, tells = BoardStarts(house, settings), BoardTelling(house)
+    asking = [TaskCreated, TaskChanged, TaskMoved, AgentStartRequested]
+    house.follow("triggers.board_starts.v1", asking, starts.handle)
+    house.follow("triggers.board_tells.v1", [RunMoved, RunEnded], tells.handle)
 
     async def reconcile_lost_webhooks() -> None:
         await reconcile_for_ever(house, settings)

@@ -25,6 +25,9 @@ class TriggersSettings(Shape):
     keep_days: int = 90
     """Webhook deliveries are kept this many days; refused ones a tenth of it."""
 
+    board_starts_a_day: int = 20
+    """One card starts at most so many runs a day: two agents that hand a card to each other are stopped."""
+
     def secrets(self) -> tuple[str, ...]:
         """The secrets in force."""
         text = self.clickup_webhook_secret.get_secret_value() if self.clickup_webhook_secret else ""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
 
 from opsroom.kernel.shape import Json, Shape
 
@@ -48,3 +50,24 @@ class WebhookAnswer(Shape):
     already_processed: bool = False
     original_run: str | None = None
     original_session: str | None = None
+
+
+class Intended(Shape):
+    """What somebody is about to do to a card; what is absent stays."""
+
+    status: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
+    assigned_agent_id: Annotated[str, StringConstraints(max_length=80)] | None = None
+
+
+class Effect(Shape):
+    """One thing that would happen: `starts_run`, `cannot_start` or `nothing`, and the same for people."""
+
+    kind: Literal["starts_run", "cannot_start", "nothing"]
+    text: str
+    agent_id: str | None = None
+
+
+class Preview(Shape):
+    """What a move or an assignment would set off, before it is done."""
+
+    effects: tuple[Effect, ...]

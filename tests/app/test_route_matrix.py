@@ -120,6 +120,7 @@ MATRIX: dict[str, Row] = {
     "PUT /api/notification-preferences": Row({"digest_hour": 9}, done=(200, 403)),
     # board: exchange, hooks, analytics
     # board: triggers
+    "POST /api/tasks/{task_id}/preview": Row({"status": "done"}, owned="task"),
 }
 # Names nobody has: one as near to a tenant's own agents as the other tenant's agent is.
 ABSENT = {"agent": "scout-c"}

@@ -21,3 +21,4 @@ def upgrade() -> None:
         sa.Column("stuck_times", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_event_cursors")),
     )
+    op.create_index("ix_runs_trigger_ref", "runs", ["project_id", "trigger_ref"])
