@@ -11,7 +11,7 @@ class TooManyTickets(Limited):
     title = "Too many tickets"
 
 
-class HungUp(Exception):  # noqa: N818 - it is how a connection ends, not always an error
+class HungUp(Exception):
     """The connection ends with `code`; `reason` is what the client is told, without secrets."""
 
     def __init__(self, code: int, reason: str) -> None:

@@ -67,10 +67,10 @@ async def forget_tickets(tx: Tx, before: datetime) -> None:
 
 
 async def put_presence(
-    tx: Tx, process_id: str, people: Sequence[Mapping[str, object]], cursors: Sequence[Mapping[str, object]]
+    tx: Tx, process_id: str, people: Mapping[str, object], cursors: Sequence[Mapping[str, object]]
 ) -> None:
     """Say who looks at the actor's project through this process. PostgreSQL only."""
-    said = {"people": list(people), "cursors": list(cursors), "seen_at": tx.now}
+    said = {"people": dict(people), "cursors": list(cursors), "seen_at": tx.now}
     row = tx.actor.scope.model_dump() | {"process_id": process_id} | said
     insert = postgres_insert(LIVE_PRESENCE).values(**row)
     keys = [LIVE_PRESENCE.c.project_id, LIVE_PRESENCE.c.process_id]

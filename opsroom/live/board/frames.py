@@ -1,0 +1,95 @@
+"""Events of the board as frames for its clients: one case for each kind, nothing decided twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from opsroom.board import events as board
+from opsroom.board.shapes import Card
+from opsroom.kernel.events import Event, Recorded
+from opsroom.live.board.outbox import Frame, frame
+
+_TASK: Final = {
+    board.TaskCreated.KIND: "created",
+    board.TaskChanged.KIND: "updated",
+    board.TaskMoved.KIND: "moved",
+    board.TaskDeleted.KIND: "deleted",
+    board.TaskArchived.KIND: "archived",
+    board.TaskRestored.KIND: "restored",
+}
+_SPRINT: Final = {
+    board.SprintCreated.KIND: "created",
+    board.SprintChanged.KIND: "updated",
+    board.SprintStarted.KIND: "started",
+    board.SprintCompleted.KIND: "completed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of one event: frames that go together, the event's own last."""
+
+    seq: int
+    frames: tuple[Frame, ...]
+
+
+def kinds_of_board() -> tuple[str, ...]:
+    """The kinds of every event of the board, also of folders that are added to it later."""
+    found: set[str] = set()
+    waiting = [Event]
+    while waiting:
+        for kind in waiting.pop().__subclasses__():
+            waiting.append(kind)
+            if getattr(kind, "KIND", "").startswith("board."):
+                found.add(kind.KIND)
+    return tuple(sorted(found))
+
+
+def told_of(event: Recorded, cards: Mapping[str, Card], related: Iterable[str], name: str) -> Told:
+    """The frames of one event. `related` are other cards that look different because of it.
+
+    They go first, with the number before the event's own: who is cut off between them and the event's
+    frame resumes before them and hears them again.
+    """
+    who: dict[str, object] = {"triggeredBy": event.actor_id, "triggeredByName": name, "eventId": event.id}
+    beside = [
+        {"type": "task_update", "action": "updated", "task": _card(cards[task_id], task_id), "derived": True}
+        | who
+        | {"seq": event.seq - 1}
+        for task_id in related
+        if task_id in cards and task_id != event.subject
+    ]
+    own = _own(event, cards.get(event.subject)) | who | {"seq": event.seq}
+    return Told(event.seq, tuple(frame(body, event.seq) for body in (*beside, own)))
+
+
+def _own(event: Recorded, card: Card | None) -> dict[str, object]:
+    body = event.body
+    if (action := _TASK.get(event.kind)) is not None:
+        return {"type": "task_update", "action": action, "task": _card(card, event.subject)}
+    if event.kind in (board.CommentAdded.KIND, board.CommentChanged.KIND):
+        action = body.get("what", "created")
+        said = {"action": action, "taskId": event.subject, "commentId": body.get("comment_id")}
+        return {"type": "comment", **said, "task": _card(card, event.subject)}
+    if (action := _SPRINT.get(event.kind)) is not None:
+        return {"type": "sprint_update", "action": action, "sprintId": event.subject, "name": body["name"]}
+    if event.kind == board.BoardArranged.KIND:
+        noun, what = body.get("noun"), body.get("what")
+        return {"type": "board_update", "noun": noun, "what": what, "id": event.subject}
+    return _other(event, card)
+
+
+def _other(event: Recorded, card: Card | None) -> dict[str, object]:
+    """Documents, automations and whatever the board learns to tell of."""
+    what = event.kind.removeprefix("board.").rpartition(".")[0]
+    kind = "document_update" if what.startswith(("document_", "attachment_")) else "board_event"
+    said: dict[str, object] = {"type": kind, "what": what, "subject": event.subject}
+    said["name"] = event.body.get("name")
+    return said if card is None else {**said, "task": _card(card, event.subject)}
+
+
+def _card(card: Card | None, task_id: str) -> dict[str, object]:
+    """A card as the snapshot has it: empty fields are left out. Of one that is gone only the id is known."""
+    return {"id": task_id} if card is None else card.model_dump(mode="json", exclude_defaults=True)
