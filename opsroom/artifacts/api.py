@@ -47,6 +47,7 @@ __all__ = [
     "detect_media_type",
     "get",
     "list_of",
+    "numbered",
     "open_link",
     "preview_html",
     "preview_response_parts",

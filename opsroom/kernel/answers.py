@@ -166,7 +166,8 @@ async def failure_of(
     status, headers = response.status, response.headers
     body = _text(await response.content.read(_ERROR_BODY_BYTES))
     after_s = retry_after_s(headers, clock)
-    if status == 429 or (status == 403 and headers.get("X-RateLimit-Remaining") == "0"):
+    told_to_wait = headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in headers
+    if status == 429 or (status == 403 and told_to_wait):
         waiting = _DEFAULT_LIMITED_S if after_s is None else after_s
         return Limited(f"{adapter} asks us to slow down for {waiting:g} s.", retry_after_s=waiting)
     message = f"{adapter} answered {status}: {_excerpt(body) or response.reason or 'nothing'}"

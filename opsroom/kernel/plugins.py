@@ -30,6 +30,7 @@ GROUPS: Final = (
     "opsroom.providers",
     "opsroom.connectors",
     "opsroom.nodes",
+    "opsroom.repositories",
 )
 _HOUSE: Final = "opsroom"
 

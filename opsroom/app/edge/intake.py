@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Any, Final
 
@@ -21,6 +23,8 @@ from opsroom.kernel.strict_json import read_json
 
 _DRAINED_BYTES: Final = 8_388_608
 _DRAIN_S: Final = 2.0
+# An upload may take the time a body may take, and what its bytes take at this speed besides.
+_SLOWEST_BYTES_PER_S: Final = 16_384
 
 
 class EdgeRequest(Request[Any, Any, Any]):
@@ -41,6 +45,37 @@ class EdgeRequest(Request[Any, Any, Any]):
             raise Malformed(error.detail) from error
         except InternalServerException as error:
             raise Malformed("The connection ended before the body did.") from error
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """The body as it arrives. Of routes that read forms (`opt["multipart"]`) within a time.
+
+        Raises TooLarge, TooSlow, Malformed, and UnsupportedMedia for what is no form.
+        """
+        pieces = super().stream()
+        if "multipart" not in self.route_handler.opt:
+            async for piece in pieces:
+                yield piece
+            return
+        if self.content_type[0] != "multipart/form-data":
+            sent = self.content_type[0][:80] or "a body without Content-Type"
+            raise UnsupportedMedia(f"This address reads multipart/form-data, not {sent}.")
+        until = time.monotonic() + _deadline_s(self)
+        while True:
+            try:
+                async with asyncio.timeout(max(until - time.monotonic(), 0.0)):
+                    piece = await anext(pieces, None)
+            except TimeoutError as error:
+                raise TooSlow("The file arrives too slowly; nothing was kept.") from error
+            except RequestEntityTooLarge as error:
+                await self._drain()
+                most = self.route_handler.resolve_request_max_body_size()
+                raise TooLarge(f"The upload is larger than the {most} bytes this address takes.") from error
+            except InternalServerException as error:
+                raise Malformed("The connection ended before the upload did.") from error
+            if piece is None:
+                return
+            until += len(piece) / _SLOWEST_BYTES_PER_S
+            yield piece
 
     async def _drain(self) -> None:
         """Let a client that is still sending finish, within reason: hung up on, it never reads our answer."""

@@ -219,9 +219,23 @@ def _operation(route: RouteOf, method: str, schemas: dict[str, Json]) -> Json:
             "required": not data.is_optional,
             "content": {"application/json": {"schema": schemas[_place(route, "data")]}},
         }
+    if (field_name := handler.opt.get("multipart")) is not None:
+        operation["requestBody"] = _form(field_name)
     if method == "POST" and not handler.opt.get("public"):
         operation["parameters"].append(_IDEMPOTENCY)
     return operation
+
+
+def _form(field_name: str) -> Json:
+    """A form with one file or several under one name, streamed: `opt["multipart"]` is that name."""
+    file: Json = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
+    schema: Json = {
+        "type": "object",
+        "properties": {field_name: {"type": "array", "items": file, "minItems": 1}},
+        "required": [field_name],
+        "additionalProperties": False,
+    }
+    return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
 
 
 _IDEMPOTENCY: Final[Json] = {
@@ -249,7 +263,9 @@ def _responses(route: RouteOf, schemas: dict[str, Json]) -> Json:
     handler = _handler(route)
     answer: Json = {"description": "Done."}
     if (schema := schemas.get(_place(route, "return"))) is not None:
-        answer["content"] = {"application/json": {"schema": schema}}
+        others = handler.opt.get("also_media", ())  # other forms of the same answer, as text
+        texts = {media_type: {"schema": {"type": "string"}} for media_type in others}
+        answer["content"] = {"application/json": {"schema": schema}, **texts}
     elif (media_type := _media_type(handler)) is not None:
         answer["content"] = {media_type: {"schema": {"type": "string"}}}
     own = answer.get("content", {})
@@ -271,7 +287,9 @@ _MEANINGS: Final = {kind.status: f"{kind.title}. {kind.means}" for kind in rever
 def _refusals(route: RouteOf) -> set[int]:
     """What a route may answer besides doing it: `opt["also"]` are statuses with the route's own body."""
     handler = _handler(route)
-    body = handler.parsed_fn_signature.parameters.get("data") is not None or handler.opt.get("raw_body")
+    opt = handler.opt
+    has_data = handler.parsed_fn_signature.parameters.get("data") is not None
+    body = has_data or opt.get("raw_body") or opt.get("multipart")
     found = {400, 404, 422, 429, 500, 502, 503, *handler.opt.get("also", ())}
     if not handler.opt.get("public"):
         found |= {401, 403}

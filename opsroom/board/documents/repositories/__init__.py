@@ -1,0 +1,1 @@
+"""Where documents can be kept: one folder per kind of place, each behind `ports.DocumentRepository`."""
