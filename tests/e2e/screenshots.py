@@ -13,18 +13,21 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from .board_gallery import furnish_board
 from .conftest import ARGS, CHROMIUM, sign_in
 from .gallery import Gallery, furnish
 from .product import ROOT, Product, product_in
 
 DESKTOP = (1440, 900)
 PHONE = (390, 844)
-ON_A_PHONE = {"runs", "run", "run-approval"}
+ON_A_PHONE = {"runs", "run", "run-approval", "board"}
 
 
 def _views(gallery: Gallery) -> dict[str, tuple[str, str]]:
     """Name of the picture → path, and what must be there before it is taken."""
     return {
+        "board": ("/board", ".live-open, .kboard-phone .kcard"),
+        "board-lanes": ("/board?group=agent", ".klane .kcard"),
         "runs": ("/runs", ".row-link"),
         "run": (f"/runs/{gallery.audited}", ".ev-message"),
         "run-live": (f"/runs/{gallery.running}", ".ev-message"),
@@ -94,6 +97,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary, product_in(Path(temporary)) as product:
+        furnish_board(product)
         gallery = furnish(product)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)

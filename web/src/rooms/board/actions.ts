@@ -8,7 +8,7 @@ import { copyText } from "../../ui/parts";
 import { toast } from "../../ui/toast";
 import { cardTowards } from "./cells";
 import { cellIds, changeInto, group, laneOf } from "./lanes";
-import { collapsed, focusCard, lifted, say, select, selected, withSelection } from "./state";
+import { collapsed, focusCard, focusIfLost, lifted, say, select, selected, withSelection } from "./state";
 
 export interface Destination {
   column: string;
@@ -105,7 +105,7 @@ export const moveTo = (ids: string[], column: string): Promise<void> => dropCard
 export async function change(ids: string[], what: TaskChange): Promise<void> {
   const [first] = ids;
   await changeTasks(ids, what);
-  if (first && peekCard(first)) focusCard(first);
+  if (first && peekCard(first)) focusIfLost(first);
 }
 
 /** The focus does not fall off the board with the card that leaves it. */
@@ -137,7 +137,7 @@ export async function putAway(ids: string[]): Promise<void> {
 
 export async function duplicate(id: string): Promise<void> {
   const copy = await duplicateTask(id);
-  if (copy) focusCard(copy.id);
+  if (copy) focusIfLost(copy.id);
 }
 
 export const linkTo = (id: string): string => `${location.origin}/board?task=${encodeURIComponent(id)}`;
@@ -232,7 +232,7 @@ export async function dropCarried(): Promise<void> {
   const dropped = dropCards(was.ids, was.to);
   focusCard(id);
   await dropped;
-  if (peekCard(id)) focusCard(id);
+  if (peekCard(id)) focusIfLost(id);
 }
 
 /** A quick step without lifting: one place up or down, one column left or right. */

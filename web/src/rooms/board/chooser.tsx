@@ -10,7 +10,7 @@ import { Icon } from "../../ui/icon";
 import { change, moveTo } from "./actions";
 import { AgentFace, PriorityMark } from "./marks";
 import { mayGo } from "./rules";
-import { type Choice, choosing, focusCard } from "./state";
+import { type Choice, choosing, focusIfLost } from "./state";
 
 interface Option {
   key: string;
@@ -51,7 +51,7 @@ function optionsFor(what: Choice, ids: string[]): Option[] {
         : String(idsOf(each.key).length),
       here: all((card) => card.status === each.key),
       off: !mayGo(ids, each.key),
-      run: () => void moveTo(ids, each.key).then(() => ids[0] && focusCard(ids[0])),
+      run: () => void moveTo(ids, each.key).then(() => ids[0] && focusIfLost(ids[0])),
     }));
   }
   if (what === "priority") {

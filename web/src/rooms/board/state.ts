@@ -33,6 +33,12 @@ export function focusCard(id: string): void {
   focusAsked.value = { id, at: performance.now() };
 }
 
+/** Gives a card the focus if nothing else has it: who has gone on meanwhile is not called back. */
+export function focusIfLost(id: string): void {
+  const now = document.activeElement;
+  if (!now || now === document.body || now.id === "main") focusCard(id);
+}
+
 export function select(ids: Iterable<string>): void {
   selected.value = new Set(ids);
 }
