@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -50,6 +51,13 @@ async def test_one_sprint_is_going_on_at_a_time(board: Board) -> None:
     assert (status, "Q1 is going on" in detail) == (409, True)
     assert [s["id"] for s in await board.ask("GET", "/sprints?status=active")] == [one]
     assert len(await board.events("sprint_started")) == 1
+
+
+async def test_two_who_start_at_once_do_not_start_two(board: Board) -> None:
+    ids = [(await board.ask("POST", "/sprints", s))["id"] for s in (Q1, Q2, Q1, Q2)]
+    replies = await asyncio.gather(*[board.send("POST", f"/sprints/{i}/start") for i in ids])
+    assert sorted(r.status for r in replies) == [200, 409, 409, 409]
+    assert len(await board.ask("GET", "/sprints?status=active")) == 1
 
 
 async def test_completing_carries_over_what_is_not_done(board: Board) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -75,6 +76,15 @@ async def test_a_beginning_and_an_end_remain(board: Board) -> None:
     await board.ask("POST", "/board/columns", {"name": "Later", "kind": "todo"})
     await board.ask("DELETE", "/board/columns/todo")
     assert await keys(board) == ["in_progress", "done", "blocked", "later"]
+
+
+async def test_two_who_delete_at_once_leave_a_beginning(board: Board) -> None:
+    for name in ("Next", "Later"):
+        await board.ask("POST", "/board/columns", {"name": name, "kind": "todo"})
+    todos = ("todo", "next", "later")
+    replies = await asyncio.gather(*[board.send("DELETE", f"/board/columns/{key}") for key in todos])
+    assert sorted(r.status for r in replies) == [200, 200, 422]
+    assert "todo" in [c["kind"] for c in await board.ask("GET", "/board/columns")]
 
 
 async def test_a_column_of_another_kind_begins_and_ends_its_cards(board: Board) -> None:
@@ -214,6 +224,13 @@ async def test_a_column_may_take_cards_and_give_away_its_own(board: Board) -> No
     body = {"template": "build", "mapping": {"todo": "in_progress", "in_progress": "review"}}
     await board.ask("POST", "/board/template", body)
     assert [(await board.task(t))["status"] for t in (todo, busy)] == ["in_progress", "review"]
+
+
+async def test_going_over_to_the_template_that_stands_puts_it_back_in_order(board: Board) -> None:
+    await board.ask("PATCH", "/board/columns/todo", {"name": "Next", "position": 3, "wip_limit": 5})
+    done = await board.ask("POST", "/board/template", {"template": "simple"})
+    assert (done["columns"][0]["name"], done["columns"][0]["wip_limit"]) == ("To do", 5)
+    assert await keys(board) == ["todo", "in_progress", "done", "blocked"]
 
 
 async def test_templates_that_do_not_fit(board: Board) -> None:

@@ -24,7 +24,6 @@ from opsroom.kernel.uow import Tx
 
 SHOWN = 20
 """So many tasks of a day are named."""
-_MOST_OF_A_DAY = 100_000
 _COUNTED = tuple(
     f"board.{name}.v1" for name in ("task_created", "task_moved", "task_deleted", "comment_added")
 )
@@ -68,8 +67,7 @@ async def daily(tx: Tx, day: date | None = None) -> DailySummary:
     today = tx.now.astimezone(zone).date()
     day = day or today
     since, until = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
-    found = await store.events(tx, kinds=_COUNTED, since=since, until=until, limit=_MOST_OF_A_DAY)
-    counted = tally(reversed(found))
+    counted = tally(await store.facts(tx, kinds=_COUNTED, since=since, until=until))
     blocked_count, blocked = await store.standing_in_kind(tx, "blocked", SHOWN)
     overdue_count, overdue = await store.overdue(tx, str(today), SHOWN)
     people = await _people(tx, counted.by_actor)

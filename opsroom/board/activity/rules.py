@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from opsroom.board.activity.sentences import short_kind
-from opsroom.board.activity.shapes import Counts
+from opsroom.board.activity.shapes import Counts, Fact
 from opsroom.board.revising import changes_in
 from opsroom.kernel.events import Recorded
 from opsroom.kernel.shape import Json
@@ -115,7 +115,7 @@ class Tally:
     completed: list[str] = field(default_factory=list)
 
 
-def tally(events: Iterable[Recorded]) -> Tally:
+def tally(events: Iterable[Fact]) -> Tally:
     """Count a day's events, given oldest first."""
     counted = Tally()
     completer: dict[str, str | None] = {}
@@ -137,7 +137,7 @@ def _add(counted: Tally, what: str, actor: str, task: str) -> None:
     counted.by_task[task][what] += 1
 
 
-def _counted_as(event: Recorded) -> str | None:
+def _counted_as(event: Fact) -> str | None:
     body, short = event.body, short_kind(event.kind)
     if short == "task_created":
         return "created"
@@ -148,7 +148,7 @@ def _counted_as(event: Recorded) -> str | None:
     return None
 
 
-def _follow_done(completer: dict[str, str | None], event: Recorded) -> None:
+def _follow_done(completer: dict[str, str | None], event: Fact) -> None:
     """Who last brought each task to a done column; None for a task that left it again."""
     body, short = event.body, short_kind(event.kind)
     if short == "task_moved" and body.get("from_kind") != body.get("to_kind"):

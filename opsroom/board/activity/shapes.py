@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from opsroom.board.shapes import TaskRef
-from opsroom.kernel.shape import Shape
+from opsroom.kernel.shape import Json, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,16 @@ class Names:
     categories: dict[str, str] = field(default_factory=dict)
     sprints: dict[str, str] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """As much of an event as counting needs."""
+
+    kind: str
+    actor_id: str
+    subject: str
+    body: Json
 
 
 class Counts(Shape):

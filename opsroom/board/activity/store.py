@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from opsroom.board import store
-from opsroom.board.activity.shapes import Names
+from opsroom.board.activity.shapes import Fact, Names
 from opsroom.board.categories.tables import CATEGORIES
 from opsroom.board.fields.tables import CUSTOM_FIELDS
 from opsroom.board.roster.tables import BOARD_AGENTS
@@ -46,36 +46,53 @@ async def events(
     limit: int,
 ) -> list[Recorded]:
     """Events of the board, newest first."""
-    where: list[sa.ColumnElement[bool]] = [
-        EVENTS.c.kind.in_(kinds) if kinds else EVENTS.c.kind.like("board.%")
-    ]
+    # The events of one thing are found by it; those of all, by the project.
+    where = [store.mine(tx, EVENTS)] if subject is None else [store.also_mine(tx, EVENTS)]
+    where.append(EVENTS.c.kind.in_(kinds) if kinds else EVENTS.c.kind.like("board.%"))
     if subject is not None:
         where.append(EVENTS.c.subject == subject)
     if actors:
         where.append(EVENTS.c.actor_id.in_(actors))
     if before is not None:
         where.append(EVENTS.c.seq < before)
-    # The log has no index by time: its numbers are, so the days asked for become numbers first.
+    where += await _within(tx, since, until)
+    query = sa.select(EVENTS).where(*where).order_by(EVENTS.c.seq.desc()).limit(limit)
+    return [_recorded(row) for row in (await tx.conn.execute(query)).mappings()]
+
+
+async def facts(tx: Tx, *, kinds: Sequence[str], since: datetime, until: datetime) -> list[Fact]:
+    """What the summary of a day counts, oldest first: only as much of each event as it needs."""
+    where = [store.mine(tx, EVENTS), EVENTS.c.kind.in_(kinds), *await _within(tx, since, until)]
+    columns = (EVENTS.c.kind, EVENTS.c.actor_id, EVENTS.c.subject, EVENTS.c.body)
+    query = sa.select(*columns).where(*where).order_by(EVENTS.c.seq)
+    return [Fact(*row) for row in await tx.conn.execute(query)]
+
+
+async def _within(tx: Tx, since: datetime | None, until: datetime | None) -> list[sa.ColumnElement[bool]]:
+    """Between two times. The log has no index by time, but its numbers rise with it: they narrow it first."""
+    where: list[sa.ColumnElement[bool]] = []
     if since is not None:
         where += [EVENTS.c.at >= since, EVENTS.c.seq >= await _first_seq(tx, since - _SLACK)]
     if until is not None:
         where += [EVENTS.c.at < until, EVENTS.c.seq < await _first_seq(tx, until + _SLACK)]
-    found = await store.rows(tx, EVENTS, *where, order=(EVENTS.c.seq.desc(),), limit=limit)
-    return [_recorded(row) for row in found]
+    return where
 
 
 async def _first_seq(tx: Tx, moment: datetime) -> int:
     """The number of the project's first event at or after `moment`; one past the last if there is none."""
-    bounds = sa.select(sa.func.min(EVENTS.c.seq), sa.func.max(EVENTS.c.seq)).where(store.mine(tx, EVENTS))
-    low, high = (await tx.conn.execute(bounds)).one()
-    if low is None:
-        return 0
+    here = store.mine(tx, EVENTS)
+    low, high = 0, 0
+    # One end at a time: asked for both at once, SQLite reads every number between them.
+    for bound in (sa.func.min(EVENTS.c.seq), sa.func.max(EVENTS.c.seq)):
+        low, high = high, (await tx.conn.execute(sa.select(bound).where(here))).scalar_one()
+        if high is None:
+            return 0
     high += 1
     while low < high:
         middle = (low + high) // 2
         query = (
             sa.select(EVENTS.c.seq, EVENTS.c.at)
-            .where(store.mine(tx, EVENTS), EVENTS.c.seq >= middle)
+            .where(here, EVENTS.c.seq >= middle)
             .order_by(EVENTS.c.seq)
             .limit(1)
         )
@@ -89,13 +106,14 @@ async def _first_seq(tx: Tx, moment: datetime) -> int:
 
 async def comment_changed_since(tx: Tx, after: Recorded, comment_id: str) -> bool:
     """Was this comment edited, deleted or restored after the event?"""
-    where = (
+    query = sa.select(EVENTS.c.body).where(
+        store.also_mine(tx, EVENTS),
         EVENTS.c.subject == after.subject,
         EVENTS.c.seq > after.seq,
         EVENTS.c.kind == "board.comment_changed.v1",
     )
-    found = await store.rows(tx, EVENTS, *where, order=(EVENTS.c.seq,))
-    return any(row["body"].get("comment_id") == comment_id for row in found)
+    bodies = (await tx.conn.execute(query)).scalars()
+    return any(body.get("comment_id") == comment_id for body in bodies)
 
 
 async def moved_with(tx: Tx, event: Recorded) -> list[Recorded]:
@@ -129,8 +147,8 @@ async def tasks(tx: Tx, ids: Sequence[str]) -> dict[str, Row]:
     """These tasks whole, also deleted ones."""
     found: dict[str, Row] = {}
     for start in range(0, len(ids), 500):
-        part = await store.rows(tx, TASKS, TASKS.c.id.in_(ids[start : start + 500]), order=(TASKS.c.id,))
-        found |= {row["id"]: row for row in part}
+        query = sa.select(TASKS).where(store.also_mine(tx, TASKS), TASKS.c.id.in_(ids[start : start + 500]))
+        found |= {row["id"]: row for row in (await tx.conn.execute(query)).mappings()}
     return found
 
 
@@ -139,7 +157,7 @@ async def assigned(tx: Tx, ids: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for start in range(0, len(ids), 500):
         query = sa.select(TASKS.c.id, TASKS.c.assigned_agent_id).where(
-            store.mine(tx, TASKS),
+            store.also_mine(tx, TASKS),
             TASKS.c.id.in_(ids[start : start + 500]),
             TASKS.c.assigned_agent_id.is_not(None),
         )
@@ -149,20 +167,20 @@ async def assigned(tx: Tx, ids: Sequence[str]) -> dict[str, str]:
 
 async def refs(tx: Tx, ids: Sequence[str]) -> tuple[TaskRef, ...]:
     """These tasks as links show them, in the order of their numbers."""
-    return await _refs(tx, TASKS.c.id.in_(ids), limit=len(ids))
+    return await _refs(tx, store.also_mine(tx, TASKS), TASKS.c.id.in_(ids), limit=len(ids))
 
 
 async def standing_in_kind(tx: Tx, kind: str, limit: int) -> tuple[int, tuple[TaskRef, ...]]:
     """How many live tasks stand in columns of a kind, and the first of them."""
     keys = sa.select(BOARD_COLUMNS.c.key).where(store.mine(tx, BOARD_COLUMNS), BOARD_COLUMNS.c.kind == kind)
-    where = (TASKS.c.status.in_(keys), *_live())
+    where = (store.mine(tx, TASKS), TASKS.c.status.in_(keys), *_live())
     return await store.count(tx, TASKS, *where), await _refs(tx, *where, limit=limit)
 
 
 async def overdue(tx: Tx, today: str, limit: int) -> tuple[int, tuple[TaskRef, ...]]:
     """How many live tasks that are not done were due before `today`, and the first of them."""
     done = sa.select(BOARD_COLUMNS.c.key).where(store.mine(tx, BOARD_COLUMNS), BOARD_COLUMNS.c.kind == "done")
-    where = (TASKS.c.due_date < today, TASKS.c.status.not_in(done), *_live())
+    where = (store.mine(tx, TASKS), TASKS.c.due_date < today, TASKS.c.status.not_in(done), *_live())
     return await store.count(tx, TASKS, *where), await _refs(tx, *where, limit=limit)
 
 
@@ -171,8 +189,6 @@ def _live() -> tuple[sa.ColumnElement[bool], ...]:
 
 
 async def _refs(tx: Tx, *where: sa.ColumnElement[bool], limit: int) -> tuple[TaskRef, ...]:
-    query = sa.select(TASKS.c.id, TASKS.c.number, TASKS.c.title, TASKS.c.status).where(
-        store.mine(tx, TASKS), *where
-    )
+    query = sa.select(TASKS.c.id, TASKS.c.number, TASKS.c.title, TASKS.c.status).where(*where)
     rows = (await tx.conn.execute(query.order_by(TASKS.c.number).limit(limit))).mappings().all()
     return tuple(TaskRef.model_validate(dict(row)) for row in rows)
