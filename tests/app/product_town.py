@@ -171,6 +171,46 @@ class Makers:
         added = await self._town.send("POST", "/api/tasks", key=self._tenant, json={"title": "A task"})
         return added.body["data"]["id"]
 
+    async def _made(self, path: str, body: dict[str, Any], name: str = "id") -> str:
+        added = await self._town.send("POST", f"/api{path}", key=self._tenant, json=body)
+        assert added.status in (200, 201), added.body
+        return added.body["data"][name]
+
+    async def column(self) -> str:
+        return await self._made("/board/columns", {"name": f"C {secrets.token_hex(4)}"}, "key")
+
+    async def field(self) -> str:
+        body = {"name": f"f {secrets.token_hex(4)}", "kind": "text"}
+        return await self._made("/board/fields", body, "key")
+
+    async def view(self) -> str:
+        return await self._made("/board/views", {"name": "v", "shared": True})
+
+    async def seat(self) -> str:
+        return await self._made("/agents", {"name": f"A {secrets.token_hex(4)}"})
+
+    async def category(self) -> str:
+        return await self._made("/categories", {"name": f"c {secrets.token_hex(4)}"})
+
+    async def sprint(self) -> str:
+        going = await self._town.send("GET", "/api/sprints?status=active", key=self._tenant)
+        for sprint in going.body["data"]:  # a board has one at a time
+            await self._made(f"/sprints/{sprint['id']}/complete", {"carry_to": "backlog"})
+        return await self._made(
+            "/sprints", {"name": "s", "start_date": "2026-01-05", "end_date": "2026-01-16"}
+        )
+
+    async def active_sprint(self) -> str:
+        return await self._made(f"/sprints/{await self.sprint()}/start", {})
+
+    async def comment(self) -> str:
+        return await self._made(f"/tasks/{await self.task()}/comments", {"content": "c"})
+
+    async def event(self) -> str:
+        task_id = await self.task()
+        told = await self._town.send("GET", f"/api/tasks/{task_id}/activity", key=self._tenant)
+        return told.body["data"][0]["id"]
+
     async def automation(self) -> str:
         rule = {"name": "r", "when": {"event": "task_created"}, "then": [{"do": "label", "add": ["x"]}]}
         added = await self._town.send("POST", "/api/automations", key=self._tenant, json=rule)

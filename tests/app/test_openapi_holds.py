@@ -42,6 +42,14 @@ KINDS = {
     "person_id": "person",
     "key_id": "key",
     "automation_id": "automation",
+    "task_id": "task",
+    "agent_id": "seat",
+    "category_id": "category",
+    "sprint_id": "sprint",
+    "comment_id": "comment",
+    "view_id": "view",
+    "event_id": "event",
+    "key": "column",
     "recurring_id": "recurring",
 }
 

@@ -22,6 +22,7 @@ from tests.app.product_town import Makers, open_product
 class Row:
     """What a route answers: `body` for its owner, `role` the least role, `owned` what its path names.
 
+    `name` stands where the path names a second thing inside the first.
     `by_key` is the answer where the owner comes with a key and the route is for browsers.
     """
 
@@ -30,6 +31,7 @@ class Row:
     owned: str | None = None
     done: Sequence[int] = (200, 201)
     stream: bool = False
+    name: str | None = None
 
 
 PUBLIC = {
@@ -139,6 +141,29 @@ MATRIX: dict[str, Row] = {
     # board: live
     "POST /api/live/ticket": Row(),
     # board: documents
+    "GET /api/tasks/{task_id}/documents": Row(owned="task"),
+    "GET /api/tasks/{task_id}/documents/{name}": Row(owned="task", name="spec.md", done=(404,)),
+    "PUT /api/tasks/{task_id}/documents/{name}": Row({"text": "# Plan"}, owned="task", name="spec.md"),
+    "DELETE /api/tasks/{task_id}/documents/{name}": Row(owned="task", name="spec.md", done=(404,)),
+    "GET /api/tasks/{task_id}/documents/{name}/history": Row(owned="task", name="spec.md"),
+    "GET /api/tasks/{task_id}/documents/{name}/diff": Row(owned="task", name="spec.md", done=(422,)),
+    "POST /api/tasks/{task_id}/documents/{name}/restore": Row({"revision": "a" * 40}, owned="task", name="spec.md", done=(404,)),
+    "GET /api/sprints/{sprint_id}/documents": Row(owned="sprint"),
+    "GET /api/sprints/{sprint_id}/documents/{name}": Row(owned="sprint", name="spec.md", done=(404,)),
+    "PUT /api/sprints/{sprint_id}/documents/{name}": Row({"text": "# Plan"}, owned="sprint", name="spec.md"),
+    "DELETE /api/sprints/{sprint_id}/documents/{name}": Row(owned="sprint", name="spec.md", done=(404,)),
+    "GET /api/sprints/{sprint_id}/documents/{name}/history": Row(owned="sprint", name="spec.md"),
+    "GET /api/sprints/{sprint_id}/documents/{name}/diff": Row(owned="sprint", name="spec.md", done=(422,)),
+    "POST /api/sprints/{sprint_id}/documents/{name}/restore": Row({"revision": "a" * 40}, owned="sprint", name="spec.md", done=(404,)),
+    "GET /api/tasks/{task_id}/attachments": Row(owned="task"),
+    "POST /api/tasks/{task_id}/attachments": Row({}, owned="task", done=(415,)),
+    "GET /api/tasks/{task_id}/attachments/{name}": Row(owned="task", name="a.png", done=(404,)),
+    "DELETE /api/tasks/{task_id}/attachments/{name}": Row(owned="task", name="a.png", done=(404,)),
+    "POST /api/tasks/{task_id}/attachments/{name}/restore": Row(owned="task", name="a.png", done=(404,)),
+    "GET /api/templates": Row(),
+    "GET /api/templates/{name}": Row(name="task-spec.md", done=(200, 404)),
+    "PUT /api/templates/{name}": Row({"text": "# T"}, name="t-{n}.md", done=(200, 409)),
+    "DELETE /api/templates/{name}": Row(name="none-such.md", done=(404,)),
     # board: automations, recurring, notifications, assignment
     "POST /api/tasks/{task_id}/suggest-agent": Row(owned="task"),
     "GET /api/automations": Row(),
@@ -187,8 +212,10 @@ class Visitor:
     async def ask(self, route: str, thing: str, key: str | None) -> Reply:
         """The answer to a route about `thing`. Of a stream only the head is read."""
         method, _, path = route.partition(" ")
-        path = re.sub(r"{\w+}", thing, path)
         row = MATRIX[route]
+        if row.name is not None:
+            path = path.replace("{name}", row.name)
+        path = re.sub(r"{\w+}", thing, path)
         if row.stream:
             return await self._head(path, key)
         return await self._town.send(method, path, key=key, json=self._filled(row.body))
