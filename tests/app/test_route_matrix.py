@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -15,24 +14,9 @@ import pytest
 
 from opsroom.kernel.actor import Actor
 from tests.app.edge_town import PASSWORD, Reply, Town
+from tests.app.furniture_rows import FURNITURE
 from tests.app.product_town import Makers, open_product
-
-
-@dataclass(frozen=True)
-class Row:
-    """What a route answers: `body` for its owner, `role` the least role, `owned` what its path names.
-
-    `name` stands where the path names a second thing inside the first.
-    `by_key` is the answer where the owner comes with a key and the route is for browsers.
-    """
-
-    body: Any = None
-    role: str = "user"
-    owned: str | None = None
-    done: Sequence[int] = (200, 201)
-    stream: bool = False
-    name: str | None = None
-
+from tests.app.route_row import Row
 
 PUBLIC = {
     "POST /api/session",
@@ -95,49 +79,7 @@ MATRIX: dict[str, Row] = {
     "POST /api/webhook-deliveries/{delivery_id}/replay": Row(owned="webhook"),
     # board: tasks
     # board: workflow, roster, categories, sprints, comments, fields, views, activity
-    "GET /api/board/columns": Row(),
-    "POST /api/board/columns": Row({"name": "col {n}"}, "admin"),
-    "PATCH /api/board/columns/{key}": Row({"wip_limit": 3}, "admin", "column"),
-    "DELETE /api/board/columns/{key}": Row(None, "admin", "column"),
-    "GET /api/board/settings": Row(),
-    "PATCH /api/board/settings": Row({"time_zone": "UTC"}, "admin"),
-    "GET /api/board/templates": Row(),
-    "POST /api/board/template": Row({"template": "simple"}, "admin"),
-    "GET /api/agents": Row(),
-    "POST /api/agents": Row({"name": "agent {n}"}, "admin"),
-    "GET /api/agents/{agent_id}": Row(owned="seat"),
-    "PATCH /api/agents/{agent_id}": Row({"capacity": 3}, "admin", "seat"),
-    "DELETE /api/agents/{agent_id}": Row(None, "admin", "seat"),
-    "GET /api/agents/{agent_id}/tasks": Row(owned="seat"),
-    "GET /api/categories": Row(),
-    "POST /api/categories": Row({"name": "category {n}"}, "admin"),
-    "PATCH /api/categories/{category_id}": Row({"icon": "tag"}, "admin", "category"),
-    "DELETE /api/categories/{category_id}": Row(None, "admin", "category"),
-    "GET /api/sprints": Row(),
-    "POST /api/sprints": Row({"name": "s {n}", "start_date": "2026-01-05", "end_date": "2026-01-16"}),
-    "GET /api/sprints/{sprint_id}": Row(owned="sprint"),
-    "PATCH /api/sprints/{sprint_id}": Row({"goal": "ship"}, owned="sprint"),
-    "DELETE /api/sprints/{sprint_id}": Row(owned="sprint"),
-    "POST /api/sprints/{sprint_id}/start": Row(owned="sprint"),
-    "POST /api/sprints/{sprint_id}/complete": Row({"carry_to": "backlog"}, owned="active_sprint"),
-    "GET /api/tasks/{task_id}/comments": Row(owned="task"),
-    "POST /api/tasks/{task_id}/comments": Row({"content": "hello"}, owned="task"),
-    # A comment and a view are their author's or an admin's to change.
-    "PATCH /api/comments/{comment_id}": Row({"content": "other"}, owned="comment", done=(200, 403)),
-    "DELETE /api/comments/{comment_id}": Row(owned="comment", done=(200, 403)),
-    "POST /api/comments/{comment_id}/restore": Row(owned="comment", done=(200, 403)),
-    "GET /api/board/fields": Row(),
-    "POST /api/board/fields": Row({"name": "field {n}", "kind": "text"}, "admin"),
-    "PATCH /api/board/fields/{key}": Row({"name": "renamed"}, "admin", "field"),
-    "DELETE /api/board/fields/{key}": Row(None, "admin", "field"),
-    "GET /api/board/views": Row(),
-    "POST /api/board/views": Row({"name": "view {n}"}),
-    "PATCH /api/board/views/{view_id}": Row({"layout": "list"}, owned="view", done=(200, 403)),
-    "DELETE /api/board/views/{view_id}": Row(owned="view", done=(200, 403)),
-    "GET /api/activity": Row(),
-    "GET /api/activity/daily": Row(),
-    "GET /api/tasks/{task_id}/activity": Row(owned="task"),
-    "POST /api/activity/{event_id}/undo": Row({}, owned="event"),
+    **FURNITURE,
     # board: live
     "POST /api/live/ticket": Row(),
     # board: documents
@@ -147,14 +89,18 @@ MATRIX: dict[str, Row] = {
     "DELETE /api/tasks/{task_id}/documents/{name}": Row(owned="task", name="spec.md", done=(404,)),
     "GET /api/tasks/{task_id}/documents/{name}/history": Row(owned="task", name="spec.md"),
     "GET /api/tasks/{task_id}/documents/{name}/diff": Row(owned="task", name="spec.md", done=(422,)),
-    "POST /api/tasks/{task_id}/documents/{name}/restore": Row({"revision": "a" * 40}, owned="task", name="spec.md", done=(404,)),
+    "POST /api/tasks/{task_id}/documents/{name}/restore": Row(
+        {"revision": "a" * 40}, owned="task", name="spec.md", done=(404,)
+    ),
     "GET /api/sprints/{sprint_id}/documents": Row(owned="sprint"),
     "GET /api/sprints/{sprint_id}/documents/{name}": Row(owned="sprint", name="spec.md", done=(404,)),
     "PUT /api/sprints/{sprint_id}/documents/{name}": Row({"text": "# Plan"}, owned="sprint", name="spec.md"),
     "DELETE /api/sprints/{sprint_id}/documents/{name}": Row(owned="sprint", name="spec.md", done=(404,)),
     "GET /api/sprints/{sprint_id}/documents/{name}/history": Row(owned="sprint", name="spec.md"),
     "GET /api/sprints/{sprint_id}/documents/{name}/diff": Row(owned="sprint", name="spec.md", done=(422,)),
-    "POST /api/sprints/{sprint_id}/documents/{name}/restore": Row({"revision": "a" * 40}, owned="sprint", name="spec.md", done=(404,)),
+    "POST /api/sprints/{sprint_id}/documents/{name}/restore": Row(
+        {"revision": "a" * 40}, owned="sprint", name="spec.md", done=(404,)
+    ),
     "GET /api/tasks/{task_id}/attachments": Row(owned="task"),
     "POST /api/tasks/{task_id}/attachments": Row({}, owned="task", done=(415,)),
     "GET /api/tasks/{task_id}/attachments/{name}": Row(owned="task", name="a.png", done=(404,)),

@@ -1,0 +1,51 @@
+"""Whose is what of the board: workflow, roster, categories, sprints, comments, fields, views, activity."""
+
+from __future__ import annotations
+
+from tests.app.route_row import Row
+
+FURNITURE: dict[str, Row] = {
+    "GET /api/board/columns": Row(),
+    "POST /api/board/columns": Row({"name": "col {n}"}, "admin"),
+    "PATCH /api/board/columns/{key}": Row({"wip_limit": 3}, "admin", "column"),
+    "DELETE /api/board/columns/{key}": Row(None, "admin", "column"),
+    "GET /api/board/settings": Row(),
+    "PATCH /api/board/settings": Row({"time_zone": "UTC"}, "admin"),
+    "GET /api/board/templates": Row(),
+    "POST /api/board/template": Row({"template": "simple"}, "admin"),
+    "GET /api/agents": Row(),
+    "POST /api/agents": Row({"name": "agent {n}"}, "admin"),
+    "GET /api/agents/{agent_id}": Row(owned="seat"),
+    "PATCH /api/agents/{agent_id}": Row({"capacity": 3}, "admin", "seat"),
+    "DELETE /api/agents/{agent_id}": Row(None, "admin", "seat"),
+    "GET /api/agents/{agent_id}/tasks": Row(owned="seat"),
+    "GET /api/categories": Row(),
+    "POST /api/categories": Row({"name": "category {n}"}, "admin"),
+    "PATCH /api/categories/{category_id}": Row({"icon": "tag"}, "admin", "category"),
+    "DELETE /api/categories/{category_id}": Row(None, "admin", "category"),
+    "GET /api/sprints": Row(),
+    "POST /api/sprints": Row({"name": "s {n}", "start_date": "2026-01-05", "end_date": "2026-01-16"}),
+    "GET /api/sprints/{sprint_id}": Row(owned="sprint"),
+    "PATCH /api/sprints/{sprint_id}": Row({"goal": "ship"}, owned="sprint"),
+    "DELETE /api/sprints/{sprint_id}": Row(owned="sprint"),
+    "POST /api/sprints/{sprint_id}/start": Row(owned="sprint"),
+    "POST /api/sprints/{sprint_id}/complete": Row({"carry_to": "backlog"}, owned="active_sprint"),
+    "GET /api/tasks/{task_id}/comments": Row(owned="task"),
+    "POST /api/tasks/{task_id}/comments": Row({"content": "hello"}, owned="task"),
+    # A comment and a view are their author's or an admin's to change.
+    "PATCH /api/comments/{comment_id}": Row({"content": "other"}, owned="comment", done=(200, 403)),
+    "DELETE /api/comments/{comment_id}": Row(owned="comment", done=(200, 403)),
+    "POST /api/comments/{comment_id}/restore": Row(owned="comment", done=(200, 403)),
+    "GET /api/board/fields": Row(),
+    "POST /api/board/fields": Row({"name": "field {n}", "kind": "text"}, "admin"),
+    "PATCH /api/board/fields/{key}": Row({"name": "renamed"}, "admin", "field"),
+    "DELETE /api/board/fields/{key}": Row(None, "admin", "field"),
+    "GET /api/board/views": Row(),
+    "POST /api/board/views": Row({"name": "view {n}"}),
+    "PATCH /api/board/views/{view_id}": Row({"layout": "list"}, owned="view", done=(200, 403)),
+    "DELETE /api/board/views/{view_id}": Row(owned="view", done=(200, 403)),
+    "GET /api/activity": Row(),
+    "GET /api/activity/daily": Row(),
+    "GET /api/tasks/{task_id}/activity": Row(owned="task"),
+    "POST /api/activity/{event_id}/undo": Row({}, owned="event"),
+}
