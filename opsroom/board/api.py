@@ -8,8 +8,9 @@ from opsroom.board.errors import NoSuchThing
 from opsroom.board.roster import api as roster
 from opsroom.board.shapes import Column, Comment, Move, RosterAgent, Task
 from opsroom.board.tasks import api as tasks
-from opsroom.board.tasks.api import cards_by_id, change_task, create_task, get_task, note_run
-from opsroom.board.tasks.listing.api import list_tasks, snapshot, tasks_by_id
+from opsroom.board.tasks.api import change_task, create_task, get_task, note_run
+from opsroom.board.tasks.cards.api import cards_by_id, snapshot
+from opsroom.board.tasks.listing.api import list_tasks, tasks_by_id
 from opsroom.board.workflow import api as workflow
 from opsroom.board.workflow.api import furnish, reading, settings, writing
 from opsroom.kernel.uow import Tx

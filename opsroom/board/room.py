@@ -34,6 +34,7 @@ from opsroom.board.sprints import http as sprints_http
 from opsroom.board.sprints import tables as _sprints  # noqa: F401
 from opsroom.board.tasks import http as tasks_http
 from opsroom.board.tasks import tables as _tasks  # noqa: F401
+from opsroom.board.tasks.cards import http as cards_http
 from opsroom.board.tasks.listing import http as listing_http
 from opsroom.board.tasks.listing import tables as _listing  # noqa: F401
 from opsroom.board.views import http as views_http
@@ -46,6 +47,7 @@ from opsroom.kernel.room import House, Room
 _ROUTES: tuple[Callable[[House], Sequence[object]], ...] = (
     tasks_http.routes,
     listing_http.routes,
+    cards_http.routes,
     workflow_http.routes,
     roster_http.routes,
     categories_http.routes,

@@ -59,7 +59,7 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
     def process_result_value(self, value: object, dialect: sa.Dialect) -> datetime | None:
         if value is None or isinstance(value, datetime):
             return value.astimezone(UTC) if value else None
-        return datetime.strptime(str(value), "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        return datetime.fromisoformat(str(value))  # of our own writing; strptime takes ten times as long
 
 
 class JsonText(sa.types.TypeDecorator[Any]):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from opsroom.board.errors import NoSuchTask
-from opsroom.board.shapes import Card, Move, NewTask, Task, TaskChange
+from opsroom.board.shapes import Move, NewTask, Task, TaskChange
 from opsroom.board.tasks import changing, creating, store
 from opsroom.board.tasks.moving import frame_of
 from opsroom.identity import api as identity
@@ -24,15 +22,15 @@ async def get_task(tx: Tx, task_id: str, *, deleted: bool = False) -> Task:
         raise NoSuchTask(f"There is no task {task_id[:80]!r} on this board.")
     accountable = row["accountable_id"]
     people = await identity.names_of(tx, [accountable]) if accountable else {}
-    found = str(row["id"])
+    links = await store.links(tx, row["id"])
     return store.task_of(
         row,
         people,
-        sort_order=await store.position(tx, row["status"], row["rank"], found),
-        subtasks=await store.subtasks(tx, found) if row["subtask_count"] else (),
-        depends_on=await store.depends_on(tx, found),
-        blocks=await store.blocks(tx, found),
-        watchers=await store.watchers(tx, found),
+        sort_order=row["sort_order"],
+        subtasks=links.subtasks,
+        depends_on=links.depends_on,
+        blocks=links.blocks,
+        watchers=links.watchers,
     )
 
 
@@ -69,8 +67,3 @@ async def restore_task(tx: Tx, task_id: str) -> Task:
 async def note_run(tx: Tx, task_id: str, run_id: str, status: str) -> None:
     """Show a run on the task's card."""
     await store.touch_run(tx, task_id, run_id, status)
-
-
-async def cards_by_id(tx: Tx, ids: Sequence[str]) -> list[Card]:
-    """These tasks as cards, also deleted and archived ones."""
-    return await store.cards_by_id(tx, ids) if ids else []

@@ -16,7 +16,8 @@ from opsroom.board.shapes import Move, TaskChange
 from opsroom.board.tasks import store
 from opsroom.board.tasks.listing import store as texts
 from opsroom.board.tasks.moving import Frame, Place, check_move, rank_for
-from opsroom.board.tasks.naming import check_cycles, name_problems
+from opsroom.board.tasks.naming import check_cycles, name_problems, names_found
+from opsroom.board.tasks.order import store as order
 from opsroom.board.tasks.rules import (
     EMPTY,
     SETS,
@@ -70,12 +71,15 @@ async def change(tx: Tx, frame: Frame, task_id: str, asked: TaskChange) -> tuple
 
 async def move(tx: Tx, frame: Frame, task_id: str, asked: Move) -> tuple[str, ...]:
     """Put a card in its place; the fields that were merged, as for a change."""
-    guess = asked.status or await store.status_of(tx, task_id)
-    await store.lock_column(tx, guess or "")
+    guess = asked.status
+    if guess is None:
+        before = await store.raw(tx, task_id)
+        guess = before["status"] if before else ""
+    await order.lock_column(tx, guess)
     row = await locked(tx, task_id)
     to = asked.status or str(row["status"])
     if to != guess:  # it went elsewhere while we waited
-        await store.lock_column(tx, to)
+        await order.lock_column(tx, to)
     theirs = await _theirs(tx, row, asked)
     if "status" in theirs and row["status"] != to and asked.status is not None:
         raise _stale(row, dict(row), {"status": to}, ("status",))
@@ -91,7 +95,7 @@ async def lock_for(tx: Tx, wanted: Mapping[str, object]) -> None:
     if wanted.get("depends_on") or wanted.get("parent_id"):
         await boards.lock_board(tx)  # two who make one half of a circle each must see each other
     if isinstance(wanted.get("status"), str):
-        await store.lock_column(tx, str(wanted["status"]))
+        await order.lock_column(tx, str(wanted["status"]))
 
 
 def _wanted(asked: TaskChange) -> dict[str, object]:
@@ -157,7 +161,8 @@ async def _check(
     """Everything that is wrong with a change, at once. What the task holds already is not questioned."""
     differing = {name: values[name] for name in changes_between(current, values)}
     named = {**differing, "custom": custom}
-    problems = [*await name_problems(tx, named, task_id=row["id"], held=current)]
+    found = await names_found(tx, named)
+    problems = [*name_problems(named, found, task_id=row["id"], held=current)]
     if "start_date" in differing or "due_date" in differing:
         problems += day_problems(*(_day(values.get(name, row[name])) for name in ("start_date", "due_date")))
     refused: tuple[Problem, ...] = ()

@@ -10,7 +10,8 @@ from opsroom.board.shapes import NewTask
 from opsroom.board.tasks import store
 from opsroom.board.tasks.listing import store as texts
 from opsroom.board.tasks.moving import Frame, Place, check_move, rank_for
-from opsroom.board.tasks.naming import check_cycles, name_problems
+from opsroom.board.tasks.naming import check_cycles, name_problems, names_found
+from opsroom.board.tasks.order.store import lock_column
 from opsroom.board.tasks.rules import day_problems, plain, reason_problems, times_of_move
 from opsroom.kernel.errors import Invalid, Problem
 from opsroom.kernel.ids import new_id
@@ -43,7 +44,7 @@ async def create(tx: Tx, frame: Frame, new: NewTask) -> str:
     task_id = new_id("task")
     status = new.status or next(column.key for column in frame.columns if column.kind == "todo")
     number = await store.next_number(tx)  # before the column: see `changing` on the order of locks
-    await store.lock_column(tx, status)
+    await lock_column(tx, status)
     rank = await _checked(tx, frame, new, status, task_id)
     wanted, kind = new.model_dump(), frame.kind(status)
     labels = list(dict.fromkeys(new.labels))
@@ -70,18 +71,18 @@ async def create(tx: Tx, frame: Frame, new: NewTask) -> str:
 
 async def _hang(tx: Tx, task_id: str, new: NewTask, labels: list[str]) -> None:
     if labels:
-        await store.set_labels(tx, task_id, labels)
+        await store.set_labels(tx, task_id, labels, fresh=True)
     # Whoever makes a task watches it; the house itself has nobody to tell.
     watching = [*new.watchers, *([tx.actor.id] if tx.actor.kind != "system" else [])]
     if watching:
-        await store.set_watchers(tx, task_id, list(dict.fromkeys(watching)))
+        await store.set_watchers(tx, task_id, list(dict.fromkeys(watching)), fresh=True)
     if new.depends_on:
-        await store.set_dependencies(tx, task_id, list(dict.fromkeys(new.depends_on)))
+        await store.set_dependencies(tx, task_id, list(dict.fromkeys(new.depends_on)), fresh=True)
 
 
 async def _checked(tx: Tx, frame: Frame, new: NewTask, status: str, task_id: str) -> str:
     """The rank of the new card, after everything else about it was found good."""
-    problems = [*await name_problems(tx, new.model_dump(), task_id=None)]
+    problems = [*name_problems(new.model_dump(), await names_found(tx, new.model_dump()), task_id=None)]
     problems += day_problems(new.start_date, new.due_date)
     refused: tuple[Problem, ...] = ()
     rank = ""

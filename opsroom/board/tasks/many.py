@@ -9,7 +9,7 @@ from opsroom.board import store as boards
 from opsroom.board.shapes import Move, NewTask, Task, TaskChange
 from opsroom.board.tasks import api, changing, creating, store
 from opsroom.board.tasks.moving import Frame, frame_of
-from opsroom.board.tasks.naming import name_problems
+from opsroom.board.tasks.naming import name_problems, names_found
 from opsroom.kernel.errors import Invalid, OpsroomError, Problem, Refusal
 from opsroom.kernel.uow import Tx
 
@@ -100,5 +100,5 @@ async def _copy(tx: Tx, frame: Frame, task: Task, title: str, parent: str | None
         "parent_id": parent,
         "after_id": task.id if begins and task.archived_at is None else None,
     }
-    gone = await name_problems(tx, wanted, task_id=None)
+    gone = name_problems(wanted, await names_found(tx, wanted), task_id=None)
     return await creating.create(tx, frame, NewTask.model_validate(creating.without(wanted, gone)))

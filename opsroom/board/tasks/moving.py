@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from opsroom.board.errors import MoveRefused
 from opsroom.board.shapes import BoardSettings, Column
-from opsroom.board.tasks import store
+from opsroom.board.tasks import store as tasks
+from opsroom.board.tasks.order import store
 from opsroom.board.tasks.ranks import LONGEST, between
 from opsroom.board.tasks.rules import move_problems
-from opsroom.board.workflow import api as workflow
 from opsroom.kernel.errors import Fault, Invalid, Problem
 from opsroom.kernel.uow import Tx
 
@@ -43,7 +43,10 @@ class Frame:
 
 async def frame_of(tx: Tx) -> Frame:
     """The frame as it stands now."""
-    return Frame(await workflow.columns(tx), await workflow.settings(tx))
+    columns, settings = await store.frame(tx)
+    if settings is None:
+        raise Fault("This project has no board yet; open units of work with workflow.api.reading or writing.")
+    return Frame(columns, settings)
 
 
 async def check_move(
@@ -99,7 +102,7 @@ async def _beside(tx: Tx, status: str, place: Place, task_id: str) -> tuple[str 
 async def _neighbour(tx: Tx, status: str, other: str | None, path: str, task_id: str) -> str | None:
     if other is None:
         return None
-    row = await store.raw(tx, other) if other != task_id else None
+    row = await tasks.raw(tx, other) if other != task_id else None
     if (
         row is None
         or row["status"] != status

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from opsroom.board.errors import DependencyCycle
 from opsroom.board.fields import api as fields
+from opsroom.board.shapes import CustomField
 from opsroom.board.tasks import store
 from opsroom.board.tasks.rules import custom_problems
 from opsroom.identity import api as identity
@@ -15,59 +17,71 @@ from opsroom.kernel.uow import Tx
 _DEPTH = 50
 
 
-async def name_problems(
-    tx: Tx, wanted: Mapping[str, object], *, task_id: str | None, held: Mapping[str, object] | None = None
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What of the things a task names is there. `members` and `fields` only where they were asked for."""
+
+    named: store.Named
+    tasks: Collection[str]
+    members: Mapping[str, str]
+    fields: Sequence[CustomField]
+
+
+async def names_found(tx: Tx, wanted: Mapping[str, object]) -> Found:
+    """Look up everything that `wanted` names."""
+    agent, category, sprint = (
+        _text(wanted.get(f)) for f in ("assigned_agent_id", "category_id", "sprint_id")
+    )
+    parent, waits = _text(wanted.get("parent_id")), _texts(wanted.get("depends_on"))
+    custom = wanted.get("custom")
+    with_people = custom or _text(wanted.get("accountable_id")) or _texts(wanted.get("watchers"))
+    return Found(
+        await store.named(tx, agent=agent, category=category, sprint=sprint),
+        await store.there(tx, [*waits, parent] if parent else waits),
+        {member.id: member.name for member in await identity.members(tx)} if with_people else {},
+        await fields.fields(tx) if custom else [],
+    )
+
+
+def name_problems(
+    wanted: Mapping[str, object],
+    found: Found,
+    *,
+    task_id: str | None,
+    held: Mapping[str, object] | None = None,
 ) -> tuple[Problem, ...]:
     """What `wanted` names that is not of this project. `task_id` is the task itself, None for a new one.
 
     Who watches or is waited for already (`held`) is not questioned: it may have left since.
     """
-    held_waits, held_watchers = (_texts((held or {}).get(f)) for f in ("depends_on", "watchers"))
-    agent, category, sprint = (
-        _text(wanted.get(f)) for f in ("assigned_agent_id", "category_id", "sprint_id")
-    )
-    parent, waits = _text(wanted.get("parent_id")), _texts(wanted.get("depends_on"))
-    others = [*waits, parent] if parent else waits
-    agent_there, category_there, sprint_there, tasks = await store.known(
-        tx, agent=agent, category=category, sprint=sprint, tasks=others
-    )
+    named = found.named
     problems: list[Problem] = []
-    for name, value, there, noun in (
-        ("assigned_agent_id", agent, agent_there, "agent of this board's roster"),
-        ("category_id", category, category_there, "category of this board"),
-        ("sprint_id", sprint, sprint_there, "sprint of this board"),
-        ("parent_id", parent, parent in tasks, "task of this board"),
+    for name, there, noun in (
+        ("assigned_agent_id", named.agent, "agent of this board's roster"),
+        ("category_id", named.category, "category of this board"),
+        ("sprint_id", named.sprint, "sprint of this board"),
+        ("parent_id", _text(wanted.get("parent_id")) in found.tasks, "task of this board"),
+        ("accountable_id", _text(wanted.get("accountable_id")) in found.members, "member of this project"),
     ):
-        if value and not there:
+        if (value := _text(wanted.get(name))) and not there:
             problems.append(Problem(name, f"{value[:80]!r} is no {noun}"))
-    problems += [
-        Problem(f"depends_on.{n}", f"{other[:80]!r} is no task of this board")
-        for n, other in enumerate(waits)
-        if other not in tasks and other not in held_waits
-    ]
-    if task_id is not None and parent == task_id:
+    for name, there, noun in (
+        ("depends_on", found.tasks, "task of this board"),
+        ("watchers", found.members, "member of this project"),
+    ):
+        known = {*there, *_texts((held or {}).get(name))}
+        problems += [
+            Problem(f"{name}.{n}", f"{value[:80]!r} is no {noun}")
+            for n, value in enumerate(_texts(wanted.get(name)))
+            if value not in known
+        ]
+    if task_id is not None and _text(wanted.get("parent_id")) == task_id:
         problems.append(Problem("parent_id", "a task cannot be a part of itself"))
-    return (*problems, *await _people_problems(tx, wanted, held_watchers))
-
-
-async def _people_problems(tx: Tx, wanted: Mapping[str, object], held: Sequence[str]) -> tuple[Problem, ...]:
-    accountable, watchers = _text(wanted.get("accountable_id")), _texts(wanted.get("watchers"))
-    given = wanted.get("custom")
-    custom = given if isinstance(given, dict) else {}
-    if not (accountable or watchers or custom):
-        return ()
-    members = {member.id for member in await identity.members(tx)}
-    problems: list[Problem] = []
-    if accountable and accountable not in members:
-        problems.append(Problem("accountable_id", f"{accountable[:80]!r} is no member of this project"))
-    problems += [
-        Problem(f"watchers.{n}", f"{watcher[:80]!r} is no member of this project")
-        for n, watcher in enumerate(watchers)
-        if watcher not in members and watcher not in held
-    ]
-    if custom:
-        problems += custom_problems(custom, await fields.fields(tx), members)
-    return tuple(problems)
+    custom = wanted.get("custom")
+    return (
+        *problems,
+        *(custom_problems(custom, found.fields, found.members) if isinstance(custom, dict) else ()),
+    )
 
 
 async def check_cycles(tx: Tx, task_id: str, wanted: Mapping[str, object]) -> None:

@@ -1,8 +1,12 @@
-"""Every statement about tasks, their order and what hangs on them; lists stand in `listing/store.py`."""
+"""Every statement about single tasks and what hangs on them; lists, order and cards have stores of their own.
+
+Statements are built once: on SQLite building one costs as much as running it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,9 +14,8 @@ import sqlalchemy as sa
 from opsroom.board import store
 from opsroom.board.categories.tables import CATEGORIES
 from opsroom.board.roster.tables import BOARD_AGENTS
-from opsroom.board.shapes import AgentRef, Card, CategoryRef, PersonRef, Task, TaskRef
+from opsroom.board.shapes import AgentRef, CategoryRef, PersonRef, Task, TaskRef
 from opsroom.board.sprints.tables import SPRINTS
-from opsroom.board.tasks.ranks import spread
 from opsroom.board.tasks.tables import TASK_DEPENDENCIES, TASK_LABELS, TASK_WATCHERS, TASKS
 from opsroom.board.workflow.tables import BOARD_COLUMNS, BOARD_SETTINGS
 from opsroom.kernel.db import Row
@@ -20,69 +23,112 @@ from opsroom.kernel.events import EVENTS
 from opsroom.kernel.shape import Json
 from opsroom.kernel.uow import Tx
 
-LIVE = sa.and_(TASKS.c.deleted_at.is_(None), TASKS.c.archived_at.is_(None))
+_PROJECT = sa.bindparam("the_project", type_=sa.String)
+_TASK = sa.bindparam("the_task", type_=sa.String)
+_NUMBER = sa.bindparam("the_task", type_=sa.Integer)
+_MINE = TASKS.c.project_id == _PROJECT
+_REST = ("organization_id", "instance_id", "project_id")
+_OF_TASK = [c for c in TASKS.c if c.name not in _REST]
 
-_SUB = TASKS.alias("sub")
-_DONE_KEYS = (
-    sa.select(BOARD_COLUMNS.c.key)
-    .where(BOARD_COLUMNS.c.project_id == TASKS.c.project_id, BOARD_COLUMNS.c.kind == "done")
-    .correlate(TASKS)
-)
-_SUBTASKS = (
-    sa.select(sa.func.count())
-    .select_from(_SUB)
-    .where(_SUB.c.parent_id == TASKS.c.id, _SUB.c.deleted_at.is_(None))
-    .correlate(TASKS)
-)
-SUBTASK_COUNT = _SUBTASKS.scalar_subquery().label("subtask_count")
-SUBTASK_DONE_COUNT = (
-    _SUBTASKS.where(_SUB.c.status.in_(_DONE_KEYS)).scalar_subquery().label("subtask_done_count")
-)
-_FIRST = TASKS.alias("first")
-WAITING = (
-    sa.exists()
-    .where(
-        TASK_DEPENDENCIES.c.task_id == TASKS.c.id,
-        _FIRST.c.id == TASK_DEPENDENCIES.c.depends_on_id,
-        _FIRST.c.deleted_at.is_(None),
-        _FIRST.c.status.not_in(_DONE_KEYS),
+
+def _count(alias: sa.FromClause, *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    counted = sa.select(sa.func.count()).select_from(alias).where(alias.c.project_id == TASKS.c.project_id)
+    return counted.where(alias.c.deleted_at.is_(None), *where).correlate(TASKS).scalar_subquery()
+
+
+def done_keys(project: sa.ColumnElement[str]) -> sa.Select[Any]:
+    """The done columns of a project."""
+    return sa.select(BOARD_COLUMNS.c.key).where(
+        BOARD_COLUMNS.c.project_id == project, BOARD_COLUMNS.c.kind == "done"
     )
-    .correlate(TASKS)
-    .label("waiting")
+
+
+_PART, _HIGHER = TASKS.alias("part"), TASKS.alias("higher")
+_COUNTS = (
+    _count(_PART, _PART.c.parent_id == TASKS.c.id).label("subtask_count"),
+    _count(_PART, _PART.c.parent_id == TASKS.c.id, _PART.c.status.in_(done_keys(_PROJECT))).label(
+        "subtask_done_count"
+    ),
 )
-_OF_TASK = [c for c in TASKS.c if c.name not in ("organization_id", "instance_id", "project_id")]
-_CARD_NAMES = tuple(
-    name for name in Card.model_fields if name not in ("subtask_count", "subtask_done_count", "waiting")
-)
-_OF_CARD = [TASKS.c[name] for name in _CARD_NAMES]
-_REFS = [
+_POSITION = _count(
+    _HIGHER,
+    _HIGHER.c.archived_at.is_(None),
+    _HIGHER.c.status == TASKS.c.status,
+    sa.tuple_(_HIGHER.c.rank, _HIGHER.c.id) < sa.tuple_(TASKS.c.rank, TASKS.c.id),
+).label("sort_order")
+_NAMES = (
     BOARD_AGENTS.c.name.label("agent_name"),
     BOARD_AGENTS.c.emoji.label("agent_emoji"),
     BOARD_AGENTS.c.color.label("agent_color"),
     CATEGORIES.c.name.label("category_name"),
     CATEGORIES.c.color.label("category_color"),
-]
+)
+_JOINED = TASKS.outerjoin(
+    BOARD_AGENTS,
+    (BOARD_AGENTS.c.project_id == TASKS.c.project_id) & (BOARD_AGENTS.c.id == TASKS.c.assigned_agent_id),
+).outerjoin(
+    CATEGORIES, (CATEGORIES.c.project_id == TASKS.c.project_id) & (CATEGORIES.c.id == TASKS.c.category_id)
+)
+_WHOLE = sa.select(*_OF_TASK, *_NAMES, *_COUNTS).select_from(_JOINED).where(_MINE)
+_ONE = _WHOLE.add_columns(_POSITION)
+_ONE_BY_ID, _ONE_BY_NUMBER = _ONE.where(TASKS.c.id == _TASK), _ONE.where(TASKS.c.number == _NUMBER)
+_MANY = _WHOLE.where(TASKS.c.id.in_(sa.bindparam("the_tasks", expanding=True)))
+_RAW = sa.select(TASKS).where(_MINE)
+_RAW_BY_ID, _RAW_BY_NUMBER = _RAW.where(TASKS.c.id == _TASK), _RAW.where(TASKS.c.number == _NUMBER)
 
 
-def with_names(columns: Sequence[Any]) -> sa.Select[*tuple[Any, ...]]:
-    """Tasks with the names of their agent and category."""
-    joined = TASKS.outerjoin(
-        BOARD_AGENTS,
-        (BOARD_AGENTS.c.project_id == TASKS.c.project_id) & (BOARD_AGENTS.c.id == TASKS.c.assigned_agent_id),
-    ).outerjoin(
-        CATEGORIES,
-        (CATEGORIES.c.project_id == TASKS.c.project_id) & (CATEGORIES.c.id == TASKS.c.category_id),
+def _binds(tx: Tx, **more: object) -> dict[str, object]:
+    return {"the_project": tx.actor.scope.project_id, **more}
+
+
+def _is_number(task_id: str) -> bool:
+    return task_id.isascii() and task_id.isdecimal() and len(task_id) < 10
+
+
+def _named(tx: Tx, task_id: str) -> dict[str, object]:
+    return _binds(tx, the_task=int(task_id) if _is_number(task_id) else task_id)
+
+
+# ---- one task -----------------------------------------------------------------------------------------
+
+
+async def raw(tx: Tx, task_id: str, *, lock: bool = False) -> Row | None:
+    """The bare row by id or number, also of a deleted task."""
+    query = _RAW_BY_NUMBER if _is_number(task_id) else _RAW_BY_ID
+    found = await tx.conn.execute(
+        query.with_for_update() if lock and _locks(tx) else query, _named(tx, task_id)
     )
-    return sa.select(*columns).select_from(joined)
+    return found.mappings().first()
 
 
-def whole() -> sa.Select[*tuple[Any, ...]]:
-    """Everything of a task that one row can hold."""
-    return with_names([*_OF_TASK, *_REFS, SUBTASK_COUNT, SUBTASK_DONE_COUNT])
+def _locks(tx: Tx) -> bool:
+    return tx.conn.dialect.name != "sqlite"  # which has one writer at a time anyway
+
+
+async def row(tx: Tx, task_id: str) -> Row | None:
+    """A task by id or number with the names on it and its place, also a deleted one."""
+    query = _ONE_BY_NUMBER if _is_number(task_id) else _ONE_BY_ID
+    return (await tx.conn.execute(query, _named(tx, task_id))).mappings().first()
+
+
+async def rows_of(tx: Tx, ids: Sequence[str]) -> list[Row]:
+    """These tasks with the names on them, whatever became of them, in no order."""
+    found: list[Row] = []
+    for start in range(0, len(ids), 500):  # statements take only so many parameters
+        binds = _binds(tx, the_tasks=list(ids[start : start + 500]))
+        found += (await tx.conn.execute(_MANY, binds)).mappings().all()
+    return found
+
+
+async def lock_tasks(tx: Tx, ids: Sequence[str]) -> None:
+    """Lock many tasks in one order, whatever order they are asked for in."""
+    if _locks(tx):
+        query = sa.select(TASKS.c.id).where(store.mine(tx, TASKS), TASKS.c.id.in_(ids)).order_by(TASKS.c.id)
+        await tx.conn.execute(query.with_for_update())
 
 
 def task_of(row: Row, people: Mapping[str, str], **more: Any) -> Task:
-    """A row of `whole` as a shape; `people` are names by id."""
+    """A row with names as a shape; `people` are names by id."""
     own = {c.name: row[c.name] for c in _OF_TASK}
     agent, category, accountable = row["assigned_agent_id"], row["category_id"], row["accountable_id"]
     named = {
@@ -103,230 +149,204 @@ def task_of(row: Row, people: Mapping[str, str], **more: Any) -> Task:
     return Task(**{**own, "labels": tuple(own["labels"]), **named, **counts, **absent, **more})
 
 
-def card_of(row: Row) -> Card:
-    """A row with the card's columns as a shape."""
-    return Card(**{name: row[name] for name in Card.model_fields})
+# ---- writing ------------------------------------------------------------------------------------------
 
-
-# ---- one task -----------------------------------------------------------------------------------------
-
-
-async def raw(tx: Tx, task_id: str, *, lock: bool = False) -> Row | None:
-    """The bare row by id or number, also of a deleted task."""
-    return await store.one(tx, TASKS, _named(task_id), lock=lock)
-
-
-async def status_of(tx: Tx, task_id: str) -> str | None:
-    """The column a task stands in."""
-    query = sa.select(TASKS.c.status).where(store.mine(tx, TASKS), _named(task_id))
-    return (await tx.conn.execute(query)).scalar_one_or_none()
-
-
-async def lock_tasks(tx: Tx, ids: Sequence[str]) -> None:
-    """Lock many tasks in one order, whatever order they are asked for in."""
-    query = sa.select(TASKS.c.id).where(store.mine(tx, TASKS), TASKS.c.id.in_(ids)).order_by(TASKS.c.id)
-    await tx.conn.execute(query.with_for_update())
-
-
-def _named(task_id: str) -> sa.ColumnElement[bool]:
-    if task_id.isascii() and task_id.isdecimal() and len(task_id) < 10:
-        return TASKS.c.number == int(task_id)
-    return TASKS.c.id == task_id
-
-
-async def row(tx: Tx, task_id: str) -> Row | None:
-    """A task with the names on it by id or number, also a deleted one."""
-    return (await tx.conn.execute(whole().where(store.mine(tx, TASKS), _named(task_id)))).mappings().first()
-
-
-async def position(tx: Tx, status: str, rank: str, task_id: str) -> int:
-    """How many live cards stand above this one in its column."""
-    above = sa.tuple_(TASKS.c.rank, TASKS.c.id) < sa.tuple_(rank, task_id)
-    return await store.count(tx, TASKS, TASKS.c.status == status, LIVE, above)
-
-
-async def refs(
-    tx: Tx, *where: sa.ColumnElement[bool], order: Sequence[Any] = (TASKS.c.number,)
-) -> tuple[TaskRef, ...]:
-    """Tasks as links show them."""
-    columns = (TASKS.c.id, TASKS.c.number, TASKS.c.title, TASKS.c.status)
-    query = sa.select(*columns).where(store.mine(tx, TASKS), TASKS.c.deleted_at.is_(None), *where)
-    return tuple(
-        TaskRef(**r) for r in (await tx.conn.execute(query.order_by(*order).limit(500))).mappings().all()
-    )
-
-
-async def subtasks(tx: Tx, task_id: str) -> tuple[TaskRef, ...]:
-    """The parts of a task, in their order."""
-    return await refs(tx, TASKS.c.parent_id == task_id, order=(TASKS.c.rank, TASKS.c.id))
-
-
-async def depends_on(tx: Tx, task_id: str) -> tuple[TaskRef, ...]:
-    """What a task waits for."""
-    ids = sa.select(TASK_DEPENDENCIES.c.depends_on_id).where(TASK_DEPENDENCIES.c.task_id == task_id)
-    return await refs(tx, TASKS.c.id.in_(ids))
-
-
-async def blocks(tx: Tx, task_id: str) -> tuple[TaskRef, ...]:
-    """What waits for a task."""
-    ids = sa.select(TASK_DEPENDENCIES.c.task_id).where(TASK_DEPENDENCIES.c.depends_on_id == task_id)
-    return await refs(tx, TASKS.c.id.in_(ids))
-
-
-async def watchers(tx: Tx, task_id: str) -> tuple[str, ...]:
-    """Who watches a task."""
-    query = sa.select(TASK_WATCHERS.c.actor_id).where(
-        store.mine(tx, TASK_WATCHERS), TASK_WATCHERS.c.task_id == task_id
-    )
-    return tuple((await tx.conn.execute(query.order_by(TASK_WATCHERS.c.actor_id))).scalars().all())
+_TAKE_NUMBER = (
+    sa.update(BOARD_SETTINGS)
+    .where(BOARD_SETTINGS.c.project_id == _PROJECT)
+    .values(last_number=BOARD_SETTINGS.c.last_number + 1)
+    .returning(BOARD_SETTINGS.c.last_number)
+)
+_INSERT = sa.insert(TASKS)
+_UPDATE = sa.update(TASKS).where(_MINE, TASKS.c.id == _TASK).values(version=TASKS.c.version + 1)
+_TOUCH_RUN = sa.update(TASKS).where(_MINE, TASKS.c.id == _TASK)
 
 
 async def next_number(tx: Tx) -> int:
     """The number of the next task of the project; whoever takes one makes the next wait for the commit."""
-    query = (
-        sa.update(BOARD_SETTINGS)
-        .where(store.mine(tx, BOARD_SETTINGS))
-        .values(last_number=BOARD_SETTINGS.c.last_number + 1)
-        .returning(BOARD_SETTINGS.c.last_number)
-    )
-    return (await tx.conn.execute(query)).scalar_one()
+    return (await tx.conn.execute(_TAKE_NUMBER, _binds(tx))).scalar_one()
 
 
 async def insert(tx: Tx, values: Mapping[str, object]) -> None:
     """A new task."""
-    await store.insert(tx, TASKS, values)
+    await tx.conn.execute(_INSERT, {**tx.actor.scope.model_dump(), **values})
 
 
 async def update(tx: Tx, task_id: str, values: Mapping[str, object]) -> None:
     """Change columns of a task; its version goes up and its time is now."""
-    query = sa.update(TASKS).where(store.mine(tx, TASKS), TASKS.c.id == task_id)
-    await tx.conn.execute(query.values(version=TASKS.c.version + 1, updated_at=tx.now, **values))
+    await tx.conn.execute(_UPDATE, {**_binds(tx, the_task=task_id), "updated_at": tx.now, **values})
 
 
 async def touch_run(tx: Tx, task_id: str, run_id: str, run_status: str) -> None:
     """Note the run a card shows. Its version stays: this is in nobody's way who edits the task."""
-    query = sa.update(TASKS).where(store.mine(tx, TASKS), TASKS.c.id == task_id)
-    await tx.conn.execute(query.values(run_id=run_id, run_status=run_status))
+    binds = _binds(tx, the_task=task_id, run_id=run_id, run_status=run_status)
+    await tx.conn.execute(_TOUCH_RUN, binds)
 
 
 # ---- what hangs on a task -----------------------------------------------------------------------------
 
 
-async def set_links(tx: Tx, table: sa.Table, column: str, task_id: str, values: Sequence[str]) -> None:
-    """The labels, watchers or dependencies of a task: these and no others."""
-    await tx.conn.execute(sa.delete(table).where(store.mine(tx, table), table.c.task_id == task_id))
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What a task is tied to. Deleted tasks are left out."""
+
+    subtasks: tuple[TaskRef, ...]
+    depends_on: tuple[TaskRef, ...]
+    blocks: tuple[TaskRef, ...]
+    watchers: tuple[str, ...]
+
+
+def _ref(link: str, *where: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
+    columns = (TASKS.c.id, TASKS.c.number, TASKS.c.title, TASKS.c.status, TASKS.c.rank)
+    selected = sa.select(sa.literal_column(f"'{link}'", sa.String).label("link"), *columns)
+    return selected.where(_MINE, TASKS.c.deleted_at.is_(None), *where)
+
+
+_D = TASK_DEPENDENCIES.c
+_BOTH = (_D.project_id == _PROJECT,)
+_LINKS = sa.union_all(
+    _ref("subtasks", TASKS.c.parent_id == _TASK),
+    _ref("depends_on", TASKS.c.id.in_(sa.select(_D.depends_on_id).where(*_BOTH, _D.task_id == _TASK))),
+    _ref("blocks", TASKS.c.id.in_(sa.select(_D.task_id).where(*_BOTH, _D.depends_on_id == _TASK))),
+    sa.select(
+        sa.literal_column("'watchers'", sa.String),
+        TASK_WATCHERS.c.actor_id,
+        sa.literal_column("0", sa.Integer),
+        *(sa.literal_column("''", sa.String) for _ in range(3)),
+    ).where(TASK_WATCHERS.c.project_id == _PROJECT, TASK_WATCHERS.c.task_id == _TASK),
+).limit(2000)
+
+
+async def links(tx: Tx, task_id: str) -> Links:
+    """Everything a task is tied to, in one question: parts in their order, others by number."""
+    found: dict[str, list[Any]] = {"subtasks": [], "depends_on": [], "blocks": [], "watchers": []}
+    for row in (await tx.conn.execute(_LINKS, _binds(tx, the_task=task_id))).all():
+        found[row[0]].append(row)
+    parts = sorted(found["subtasks"], key=lambda r: (r[5], r[1]))
+    waits, waiting = (sorted(found[name], key=lambda r: r[2]) for name in ("depends_on", "blocks"))
+    return Links(
+        *(
+            tuple(TaskRef(id=r[1], number=r[2], title=r[3], status=r[4]) for r in rows)
+            for rows in (parts, waits, waiting)
+        ),
+        watchers=tuple(sorted(r[1] for r in found["watchers"])),
+    )
+
+
+async def watchers(tx: Tx, task_id: str) -> tuple[str, ...]:
+    """Who watches a task."""
+    return (await links(tx, task_id)).watchers
+
+
+async def depends_on(tx: Tx, task_id: str) -> tuple[TaskRef, ...]:
+    """What a task waits for."""
+    return (await links(tx, task_id)).depends_on
+
+
+def _tying(table: sa.Table) -> tuple[sa.Delete, sa.Insert]:
+    gone = sa.delete(table).where(table.c.project_id == _PROJECT, table.c.task_id == _TASK)
+    return gone, sa.insert(table)
+
+
+_LABELS, _WATCHERS, _DEPENDENCIES = map(_tying, (TASK_LABELS, TASK_WATCHERS, TASK_DEPENDENCIES))
+
+
+async def _tie(
+    tx: Tx, pair: tuple[sa.Delete, sa.Insert], column: str, task_id: str, values: Sequence[str], fresh: bool
+) -> None:
+    """These and no others. A `fresh` task has none yet."""
+    gone, new = pair
+    if not fresh:
+        await tx.conn.execute(gone, _binds(tx, the_task=task_id))
     if values:
-        await store.insert_missing(tx, table, [{"task_id": task_id, column: value} for value in values])
+        scope = tx.actor.scope.model_dump()
+        await tx.conn.execute(new, [{**scope, "task_id": task_id, column: v} for v in dict.fromkeys(values)])
 
 
-async def set_labels(tx: Tx, task_id: str, labels: Sequence[str]) -> None:
+async def set_labels(tx: Tx, task_id: str, labels: Sequence[str], *, fresh: bool = False) -> None:
     """The labels lists filter by."""
-    await set_links(tx, TASK_LABELS, "label", task_id, labels)
+    await _tie(tx, _LABELS, "label", task_id, labels, fresh)
 
 
-async def set_watchers(tx: Tx, task_id: str, actors: Sequence[str]) -> None:
+async def set_watchers(tx: Tx, task_id: str, actors: Sequence[str], *, fresh: bool = False) -> None:
     """Who watches."""
-    await set_links(tx, TASK_WATCHERS, "actor_id", task_id, actors)
+    await _tie(tx, _WATCHERS, "actor_id", task_id, actors, fresh)
 
 
-async def set_dependencies(tx: Tx, task_id: str, others: Sequence[str]) -> None:
+async def set_dependencies(tx: Tx, task_id: str, others: Sequence[str], *, fresh: bool = False) -> None:
     """What the task waits for."""
-    await set_links(tx, TASK_DEPENDENCIES, "depends_on_id", task_id, others)
+    await _tie(tx, _DEPENDENCIES, "depends_on_id", task_id, others, fresh)
 
 
 async def dependencies_of(tx: Tx, ids: Sequence[str]) -> list[tuple[str, str]]:
     """(task, what it waits for) of these tasks."""
-    query = sa.select(TASK_DEPENDENCIES.c.task_id, TASK_DEPENDENCIES.c.depends_on_id).where(
-        store.mine(tx, TASK_DEPENDENCIES), TASK_DEPENDENCIES.c.task_id.in_(ids)
-    )
-    return [(r[0], r[1]) for r in (await tx.conn.execute(query)).all()]
+    found: list[tuple[str, str]] = []
+    for part in _parts(ids):
+        query = sa.select(_D.task_id, _D.depends_on_id).where(
+            store.mine(tx, TASK_DEPENDENCIES), _D.task_id.in_(part)
+        )
+        found += [(r[0], r[1]) for r in (await tx.conn.execute(query)).all()]
+    return found
+
+
+def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + 500] for start in range(0, len(ids), 500))
 
 
 async def parent_of(tx: Tx, task_id: str) -> str | None:
     """The task this one is a part of."""
-    query = sa.select(TASKS.c.parent_id).where(store.mine(tx, TASKS), TASKS.c.id == task_id)
-    return (await tx.conn.execute(query)).scalar_one_or_none()
+    row = await raw(tx, task_id)
+    return row["parent_id"] if row else None
 
 
 # ---- what a task may name -----------------------------------------------------------------------------
 
 
-async def known(
-    tx: Tx, *, agent: str | None, category: str | None, sprint: str | None, tasks: Sequence[str]
-) -> tuple[bool, bool, bool, set[str]]:
-    """Whether the agent (not retired), category and sprint exist, and which of `tasks` do."""
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What of the things a task names is there: retired agents and deleted things are not."""
 
-    def there(table: sa.Table, wanted: str | None, gone: str) -> sa.ColumnElement[bool]:
-        return sa.exists().where(store.mine(tx, table), table.c.id == (wanted or ""), table.c[gone].is_(None))
+    agent: AgentRef | None = None
+    category: CategoryRef | None = None
+    sprint: str | None = None
 
-    query = sa.select(
-        there(BOARD_AGENTS, agent, "retired_at"),
-        there(CATEGORIES, category, "deleted_at"),
-        there(SPRINTS, sprint, "deleted_at"),
+
+_NOTHING = sa.select(sa.literal_column("1").label("one")).subquery("single")
+
+
+def _there(table: sa.Table, bind: str, gone: str) -> sa.ColumnElement[bool]:
+    wanted = table.c.id == sa.bindparam(bind, type_=sa.String)
+    return (table.c.project_id == _PROJECT) & wanted & table.c[gone].is_(None)
+
+
+_NAMED = sa.select(*_NAMES, SPRINTS.c.id).select_from(
+    _NOTHING.outerjoin(BOARD_AGENTS, _there(BOARD_AGENTS, "agent", "retired_at"))
+    .outerjoin(CATEGORIES, _there(CATEGORIES, "category", "deleted_at"))
+    .outerjoin(SPRINTS, _there(SPRINTS, "sprint", "deleted_at"))
+)
+
+
+async def named(tx: Tx, *, agent: str | None, category: str | None, sprint: str | None) -> Named:
+    """The agent, category and sprint of these ids, in one question."""
+    if not (agent or category or sprint):
+        return Named()
+    binds = _binds(tx, agent=agent or "", category=category or "", sprint=sprint or "")
+    r = (await tx.conn.execute(_NAMED, binds)).one()
+    return Named(
+        AgentRef(id=agent, name=r[0], emoji=r[1], color=r[2]) if agent and r[0] else None,
+        CategoryRef(id=category, name=r[3], color=r[4]) if category and r[3] else None,
+        r[5],
     )
-    found = (await tx.conn.execute(query)).one() if agent or category or sprint else (False, False, False)
-    ids: set[str] = set()
-    if tasks:
-        where = (store.mine(tx, TASKS), TASKS.c.id.in_(tasks), TASKS.c.deleted_at.is_(None))
-        ids = set((await tx.conn.execute(sa.select(TASKS.c.id).where(*where))).scalars().all())
-    return bool(found[0]), bool(found[1]), bool(found[2]), ids
 
 
-# ---- order --------------------------------------------------------------------------------------------
-
-
-async def lock_column(tx: Tx, status: str) -> None:
-    """Let those who place cards in one column wait for each other until this commit."""
-    await store.one(tx, BOARD_COLUMNS, BOARD_COLUMNS.c.key == status, lock=True)
-
-
-async def standing(tx: Tx, status: str, *, but: str | None = None) -> int:
-    """How many live cards stand in a column, one left out."""
-    return await store.count(tx, TASKS, TASKS.c.status == status, LIVE, TASKS.c.id != (but or ""))
-
-
-async def rank_at(tx: Tx, status: str, place: int, *, but: str) -> tuple[str | None, str | None]:
-    """The ranks a card at `place` (from 0) of a column would stand between, itself left out."""
-    query = (
-        sa.select(TASKS.c.rank)
-        .where(store.mine(tx, TASKS), TASKS.c.status == status, LIVE, TASKS.c.id != but)
-        .order_by(TASKS.c.rank, TASKS.c.id)
+async def there(tx: Tx, ids: Sequence[str]) -> set[str]:
+    """Which of these are tasks of the project that were not deleted."""
+    if not ids:
+        return set()
+    query = sa.select(TASKS.c.id).where(
+        store.mine(tx, TASKS), TASKS.c.deleted_at.is_(None), TASKS.c.id.in_(ids)
     )
-    start = max(place - 1, 0)
-    ranks = (await tx.conn.execute(query.offset(start).limit(2 if place else 1))).scalars().all()
-    if place == 0:
-        return None, ranks[0] if ranks else None
-    if not ranks:  # beyond the end: at the end
-        last = query.order_by(None).order_by(TASKS.c.rank.desc(), TASKS.c.id.desc()).limit(1)
-        return (await tx.conn.execute(last)).scalar_one_or_none(), None
-    return ranks[0], ranks[1] if len(ranks) > 1 else None
-
-
-async def neighbour(tx: Tx, status: str, rank: str, *, but: str, above: bool) -> str | None:
-    """The rank next to `rank` in a column on one side, None at its end."""
-    side = TASKS.c.rank < rank if above else TASKS.c.rank > rank
-    order = TASKS.c.rank.desc() if above else TASKS.c.rank.asc()
-    query = (
-        sa.select(TASKS.c.rank)
-        .where(store.mine(tx, TASKS), TASKS.c.status == status, LIVE, TASKS.c.id != but, side)
-        .order_by(order)
-        .limit(1)
-    )
-    return (await tx.conn.execute(query)).scalar_one_or_none()
-
-
-async def renumber(tx: Tx, status: str) -> None:
-    """Give every card of a column a fresh, short rank, in the order they stand."""
-    query = (
-        sa.select(TASKS.c.id)
-        .where(store.mine(tx, TASKS), TASKS.c.status == status, LIVE)
-        .order_by(TASKS.c.rank, TASKS.c.id)
-    )
-    ids = (await tx.conn.execute(query)).scalars().all()
-    if ids:
-        fresh = [{"the_task": i, "the_rank": r} for i, r in zip(ids, spread(len(ids)), strict=True)]
-        change = sa.update(TASKS).where(TASKS.c.id == sa.bindparam("the_task"))
-        await tx.conn.execute(change.values(rank=sa.bindparam("the_rank")), fresh)
+    return set((await tx.conn.execute(query)).scalars().all())
 
 
 # ---- history ------------------------------------------------------------------------------------------
@@ -342,33 +362,3 @@ async def bodies_since(tx: Tx, task_id: str, kinds: Sequence[str], count: int) -
         .limit(count)
     )
     return [(r[0], r[1]) for r in (await tx.conn.execute(query)).all()]
-
-
-# ---- cards --------------------------------------------------------------------------------------------
-
-
-async def cards(
-    tx: Tx, *where: sa.ColumnElement[bool], limit: int | None = None, newest: bool = False
-) -> list[Card]:
-    """Cards in the order of their columns, or those moved last first."""
-    query = sa.select(*_OF_CARD, SUBTASK_COUNT, SUBTASK_DONE_COUNT, WAITING).where(
-        store.mine(tx, TASKS), *where
-    )
-    order = (TASKS.c.moved_at.desc(),) if newest else (TASKS.c.status, TASKS.c.rank, TASKS.c.id)
-    rows = (await tx.conn.execute(query.order_by(*order).limit(limit))).mappings().all()
-    return [card_of(r) for r in rows]
-
-
-async def cards_in(tx: Tx, statuses: Sequence[str]) -> list[Card]:
-    """The live cards of these columns."""
-    return await cards(tx, TASKS.c.status.in_(statuses), LIVE)
-
-
-async def newest_cards_of(tx: Tx, status: str, limit: int) -> list[Card]:
-    """The live cards of a column that came to it last."""
-    return await cards(tx, TASKS.c.status == status, LIVE, limit=limit, newest=True)
-
-
-async def cards_by_id(tx: Tx, ids: Sequence[str]) -> list[Card]:
-    """These cards, also deleted and archived ones."""
-    return await cards(tx, TASKS.c.id.in_(ids))

@@ -13,6 +13,19 @@ down_revision = "0001"
 RANK = sa.String(200).with_variant(sa.String(200, collation="C"), "postgresql")
 
 
+_ON_BOARD = ("project_id", "deleted_at", "archived_at")
+_TASK_INDEXES = {
+    "column": [*_ON_BOARD, "status", "rank", "id"],
+    "created": [*_ON_BOARD, "created_at", "id", "status", "priority", "assigned_agent_id", "category_id"],
+    "updated": [*_ON_BOARD, "updated_at", "id"],
+    "due": [*_ON_BOARD, "due_date", "status", "id"],
+    "assigned": [*_ON_BOARD, "assigned_agent_id", "status", "priority", "created_at", "id"],
+    "category": [*_ON_BOARD, "category_id", "status", "priority", "created_at", "id"],
+    "sprint": [*_ON_BOARD, "sprint_id", "status", "priority", "created_at", "id"],
+    "parent": ["project_id", "parent_id", "deleted_at", "status"],
+}
+
+
 def upgrade() -> None:
     op.create_table(
         "board_agents",
@@ -229,14 +242,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
         sa.UniqueConstraint("project_id", "number", name=op.f("uq_tasks_project_id_number")),
     )
-    op.create_index("ix_tasks_assigned", "tasks", ["project_id", "assigned_agent_id"], unique=False)
-    op.create_index("ix_tasks_category", "tasks", ["project_id", "category_id"], unique=False)
-    op.create_index("ix_tasks_column", "tasks", ["project_id", "deleted_at", "archived_at", "status", "rank", "id"])
-    op.create_index("ix_tasks_created", "tasks", ["project_id", "created_at"], unique=False)
-    op.create_index("ix_tasks_due", "tasks", ["project_id", "due_date"], unique=False)
-    op.create_index("ix_tasks_parent", "tasks", ["parent_id"], unique=False)
-    op.create_index("ix_tasks_sprint", "tasks", ["project_id", "sprint_id"], unique=False)
-    op.create_index("ix_tasks_updated", "tasks", ["project_id", "updated_at"], unique=False)
+    for name, columns in _TASK_INDEXES.items():
+        op.create_index(f"ix_tasks_{name}", "tasks", columns)
     op.create_table(
         "live_presence",
         sa.Column("process_id", sa.String(length=40), nullable=False),

@@ -1,4 +1,4 @@
-"""Lists of tasks and the whole board."""
+"""Lists of tasks."""
 
 from __future__ import annotations
 
@@ -6,43 +6,54 @@ import zoneinfo
 from collections.abc import Sequence
 from datetime import datetime
 
-from opsroom.board.categories import api as categories
-from opsroom.board.fields import api as fields
 from opsroom.board.roster import api as roster
-from opsroom.board.shapes import BoardSnapshot, Card, PersonRef, Task
-from opsroom.board.sprints import api as sprints
+from opsroom.board.shapes import Task
 from opsroom.board.tasks import store as rows
 from opsroom.board.tasks.listing import store
 from opsroom.board.tasks.listing.filters import SORTABLE, TaskFilter
+from opsroom.board.tasks.listing.texts import excerpt
 from opsroom.board.workflow import api as workflow
 from opsroom.identity import api as identity
-from opsroom.kernel.db import Row
 from opsroom.kernel.errors import Invalid, Problem
 from opsroom.kernel.uow import Tx
 
-DONE_SHOWN = 200
-"""So many cards of each done column stand in a snapshot; older ones are in the list."""
-
 
 async def list_tasks(tx: Tx, wanted: TaskFilter) -> tuple[list[Task], int]:
-    """A page of tasks and the whole count. Raises Invalid for an order nobody knows."""
+    """A page of tasks and the whole count, `store.COUNTED + 1` standing for more than that.
+
+    Raises Invalid for an order nobody knows.
+    """
     sort = _sort(wanted)
-    zone = await zone_of(tx)
+    needs_clock = wanted.overdue is not None or _bare(wanted)
+    zone = await zone_of(tx) if needs_clock else zoneinfo.ZoneInfo("UTC")
     asked = _by_the_clock(await _for_me(tx, wanted), zone)
-    found, total = await store.listed(tx, asked, sort, tx.now.astimezone(zone).date())
-    return store.tasks_of(found, await _accountable(tx, found)), total
+    page = await store.page_of(tx, asked, sort, tx.now.astimezone(zone).date())
+    found = await tasks_by_id(tx, page.ids)
+    if page.words:
+        found = await _highlighted(tx, found, page.words)
+    return found, page.total
 
 
 async def tasks_by_id(tx: Tx, ids: Sequence[str]) -> list[Task]:
     """These tasks as lists show them, also deleted and archived ones, in this order."""
-    found = {row["id"]: row for row in await store.rows_of(tx, ids)}
-    people = await _accountable(tx, list(found.values()))
-    return store.tasks_of([found[i] for i in dict.fromkeys(ids) if i in found], people)
+    found = {row["id"]: row for row in await rows.rows_of(tx, ids)} if ids else {}
+    named = sorted({row["accountable_id"] for row in found.values() if row["accountable_id"]})
+    people = await identity.names_of(tx, named) if named else {}
+    return [rows.task_of(found[i], people) for i in dict.fromkeys(ids) if i in found]
 
 
-async def _accountable(tx: Tx, found: Sequence[Row]) -> dict[str, str]:
-    ids = sorted({row["accountable_id"] for row in found if row["accountable_id"]})
-    return await identity.names_of(tx, ids) if ids else {}
+async def _highlighted(tx: Tx, tasks: Sequence[Task], words: Sequence[str]) -> list[Task]:
+    """The tasks with what was found in title and description, or else in what was said about them."""
+    found = {t.id: [x for text in (t.title, t.description) if (x := excerpt(text, words))] for t in tasks}
+    silent = [task_id for task_id, texts in found.items() if not texts]
+    for task_id, said in (await store.said_about(tx, silent) if silent else {}).items():
+        found[task_id] += [x for text in said if (x := excerpt(text, words))][:1]
+    return [task.model_copy(update={"highlights": tuple(found[task.id])}) for task in tasks]
+
+
+def _bare(wanted: TaskFilter) -> dict[str, datetime]:
+    """Times without a zone."""
+    return {name: v for name, v in wanted if isinstance(v, datetime) and v.tzinfo is None}
 
 
 async def zone_of(tx: Tx) -> zoneinfo.ZoneInfo:
@@ -52,11 +63,7 @@ async def zone_of(tx: Tx) -> zoneinfo.ZoneInfo:
 
 def _by_the_clock(wanted: TaskFilter, zone: zoneinfo.ZoneInfo) -> TaskFilter:
     """Times without a zone are the project's."""
-    bare = {
-        name: value.replace(tzinfo=zone)
-        for name, value in wanted
-        if isinstance(value, datetime) and value.tzinfo is None
-    }
+    bare = {name: value.replace(tzinfo=zone) for name, value in _bare(wanted).items()}
     return wanted.model_copy(update=bare) if bare else wanted
 
 
@@ -97,28 +104,3 @@ def _sort(wanted: TaskFilter) -> list[tuple[str, bool]]:
     if problems:
         raise Invalid("The list cannot be sorted like that.", problems=tuple(problems))
     return order
-
-
-async def snapshot(tx: Tx) -> BoardSnapshot:
-    """The whole board as it stands now."""
-    columns = await workflow.columns(tx)
-    done = [column.key for column in columns if column.kind == "done"]
-    cards: list[Card] = await rows.cards_in(tx, [column.key for column in columns if column.kind != "done"])
-    hidden = 0
-    for key in done:
-        shown = await rows.newest_cards_of(tx, key, DONE_SHOWN)
-        if len(shown) == DONE_SHOWN:
-            hidden += max(0, await rows.standing(tx, key) - DONE_SHOWN)
-        cards += sorted(shown, key=lambda card: (card.rank, card.id))
-    members = await identity.members(tx)
-    return BoardSnapshot(
-        columns=tuple(columns),
-        agents=tuple(await roster.roster(tx)),
-        categories=tuple(await categories.categories(tx)),
-        sprints=tuple((await sprints.sprints(tx))[0]),
-        fields=tuple(await fields.fields(tx)),
-        people=tuple(PersonRef(id=member.id, name=member.name) for member in members),
-        settings=await workflow.settings(tx),
-        cards=tuple(cards),
-        done_hidden=hidden,
-    )

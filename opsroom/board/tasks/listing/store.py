@@ -1,8 +1,12 @@
-"""Every statement of lists: filters, order, full text."""
+"""Every statement of lists: filters, order, full text.
+
+A list is asked in two steps: which tasks stand on the page, by what the indexes hold, then those whole.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,23 +14,17 @@ import sqlalchemy as sa
 
 from opsroom.board import store
 from opsroom.board.comments.tables import TASK_COMMENTS
-from opsroom.board.shapes import Task
 from opsroom.board.tasks.listing.filters import NONE, TaskFilter
 from opsroom.board.tasks.listing.tables import TASK_TEXTS
-from opsroom.board.tasks.listing.texts import (
-    MARK_OFF,
-    MARK_ON,
-    fts5_query,
-    highlights_of,
-    number_of,
-    ts_query,
-    words_of,
-)
-from opsroom.board.tasks.store import task_of, whole
+from opsroom.board.tasks.listing.texts import fts5_query, number_of, searchable, ts_query, words_of
 from opsroom.board.tasks.tables import TASK_DEPENDENCIES, TASK_LABELS, TASK_WATCHERS, TASKS
 from opsroom.board.workflow.tables import BOARD_COLUMNS
-from opsroom.kernel.db import Row
 from opsroom.kernel.uow import Tx
+
+COUNTED = 10_000
+"""A list counts up to here; one more means that there are more."""
+RANKED = 1_000
+"""So many tasks that a search finds, the newest, are ranked and listed."""
 
 _COLUMN_OF = {
     "status": TASKS.c.status,
@@ -48,8 +46,17 @@ _FROM_TO = {
     "updated": TASKS.c.updated_at,
     "completed": TASKS.c.completed_at,
 }
-_FTS = sa.table("tasks_fts", sa.column("rowid"))
-_LONGEST_TEXT = 200_000
+_FTS = sa.table("tasks_fts", sa.column("rowid", sa.Integer))
+Sorting = Sequence[tuple[str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The ids on a page in their order, how many tasks fit in all, and the words that were searched for."""
+
+    ids: list[str]
+    total: int
+    words: list[str]
 
 
 def _keys_of_kind(tx: Tx, kinds: Sequence[str]) -> sa.Select[Any]:
@@ -73,7 +80,6 @@ def _conditions(tx: Tx, f: TaskFilter, today: date) -> list[sa.ColumnElement[boo
         where += [column <= _plain(high)] if high is not None else []
     if f.kind:
         where.append(TASKS.c.status.in_(_keys_of_kind(tx, f.kind)))
-    where += _hanging(tx, f)
     if f.overdue is not None:
         late = sa.and_(
             TASKS.c.due_date < today.isoformat(), TASKS.c.status.not_in(_keys_of_kind(tx, ["done"]))
@@ -89,7 +95,7 @@ def _conditions(tx: Tx, f: TaskFilter, today: date) -> list[sa.ColumnElement[boo
     if f.archived != "include" and not gone:
         kept = f.archived == "only"
         where.append(TASKS.c.archived_at.is_not(None) if kept else TASKS.c.archived_at.is_(None))
-    return where
+    return where + _hanging(tx, f)
 
 
 def _plain(value: object) -> object:
@@ -103,108 +109,98 @@ def _hanging(tx: Tx, f: TaskFilter) -> list[sa.ColumnElement[bool]]:
         (f.watcher, TASK_WATCHERS, TASK_WATCHERS.c.actor_id),
     ):
         if values:
-            of_project = sa.select(table.c.task_id).where(store.mine(tx, table))
-            named = TASKS.c.id.in_(of_project.where(column.in_([v for v in values if v != NONE])))
-            where.append(sa.or_(named, TASKS.c.id.not_in(of_project)) if NONE in values else named)
+            of_task = sa.exists().where(table.c.task_id == TASKS.c.id, store.mine(tx, table)).correlate(TASKS)
+            named = of_task.where(column.in_([v for v in values if v != NONE]))
+            where.append(sa.or_(named, sa.not_(of_task)) if NONE in values else named)
     if f.waiting is not None:
         first = TASKS.alias("needed")
-        waits = sa.exists().where(
-            TASK_DEPENDENCIES.c.task_id == TASKS.c.id,
-            first.c.id == TASK_DEPENDENCIES.c.depends_on_id,
-            first.c.deleted_at.is_(None),
-            first.c.status.not_in(_keys_of_kind(tx, ["done"])),
+        waiting = (
+            sa.select(TASK_DEPENDENCIES.c.task_id)
+            .join(first, first.c.id == TASK_DEPENDENCIES.c.depends_on_id)
+            .where(store.mine(tx, TASK_DEPENDENCIES), first.c.deleted_at.is_(None))
+            .where(first.c.status.not_in(_keys_of_kind(tx, ["done"])))
         )
-        where.append(waits if f.waiting else sa.not_(waits))
+        where.append(TASKS.c.id.in_(waiting) if f.waiting else TASKS.c.id.not_in(waiting))
     return where
 
 
-def _order(tx: Tx, sort: Sequence[tuple[str, bool]], relevance: sa.ColumnElement[Any] | None) -> list[Any]:
+def _order(tx: Tx, sort: Sorting, relevance: sa.ColumnElement[Any] | None) -> list[Any]:
     order: list[Any] = []
     for name, descending in sort:
         if name == "relevance":
             order += [relevance] if relevance is not None else []
             continue
-        column = _sorted_by(tx, name)
-        order.append(column.desc().nulls_last() if descending else column.asc().nulls_last())
-    return [*order, TASKS.c.id.desc()]
+        column, can_be_empty = _sorted_by(tx, name)
+        way = column.desc() if descending else column.asc()
+        order.append(way.nulls_last() if can_be_empty else way)
+    # The same way as the last field, so that one index can serve both.
+    return [
+        *order,
+        TASKS.c.id.asc() if sort and not sort[-1][1] and sort[-1][0] != "relevance" else TASKS.c.id.desc(),
+    ]
 
 
-def _sorted_by(tx: Tx, name: str) -> sa.ColumnElement[Any]:
+def _sorted_by(tx: Tx, name: str) -> tuple[sa.ColumnElement[Any], bool]:
     if name == "sort_order":
-        return TASKS.c.rank
+        return TASKS.c.rank, False
     if name == "status":
         place = sa.select(BOARD_COLUMNS.c.position).where(
             store.mine(tx, BOARD_COLUMNS), BOARD_COLUMNS.c.key == TASKS.c.status
         )
-        return place.correlate(TASKS).scalar_subquery()
-    return TASKS.c[name]
+        return place.correlate(TASKS).scalar_subquery(), False
+    return TASKS.c[name], bool(TASKS.c[name].nullable)
 
 
-async def listed(
-    tx: Tx, f: TaskFilter, sort: Sequence[tuple[str, bool]], today: date
-) -> tuple[list[Row], int]:
-    """A page of rows and how many tasks fit in all."""
+async def page_of(tx: Tx, f: TaskFilter, sort: Sorting, today: date) -> Page:
+    """Which tasks stand on the page that was asked for."""
     where = _conditions(tx, f, today)
-    query, relevance, extra = whole(), None, []
     if f.search and f.search.strip():
-        query, relevance, extra = _searching(tx, query, f.search)
-    counted = query.with_only_columns(sa.func.count(), maintain_column_froms=True).where(*where, *extra)
-    total = (await tx.conn.execute(counted.order_by(None))).scalar_one()
-    query = query.where(*where, *extra).order_by(*_order(tx, sort, relevance))
-    rows = (await tx.conn.execute(query.limit(f.limit).offset(f.offset))).mappings().all()
-    return list(rows), total
+        return await _found(tx, f, f.search, where, sort)
+    query = sa.select(TASKS.c.id).where(*where).order_by(*_order(tx, sort, None))
+    ids = list((await tx.conn.execute(query.limit(f.limit).offset(f.offset))).scalars().all())
+    if len(ids) < f.limit and (ids or not f.offset):
+        return Page(ids, f.offset + len(ids), [])
+    some = sa.select(sa.literal_column("1")).select_from(TASKS).where(*where).limit(COUNTED + 1).subquery()
+    total = (await tx.conn.execute(sa.select(sa.func.count()).select_from(some))).scalar_one()
+    return Page(ids, total, [])
 
 
-async def rows_of(tx: Tx, ids: Sequence[str]) -> list[Row]:
-    """These tasks, whatever became of them."""
-    found: list[Row] = []
-    for start in range(0, len(ids), 500):  # statements take only so many parameters
-        query = whole().where(store.mine(tx, TASKS), TASKS.c.id.in_(ids[start : start + 500]))
-        found += (await tx.conn.execute(query)).mappings().all()
-    return found
+# ---- full text ----------------------------------------------------------------------------------------
 
 
-def tasks_of(rows: Sequence[Row], people: Mapping[str, str]) -> list[Task]:
-    """Rows as shapes, with what was found where something was searched for."""
-    return [task_of(row, people, highlights=_highlights(row)) for row in rows]
-
-
-def _highlights(row: Row) -> tuple[str, ...] | None:
-    if "found_title" not in row:
-        return None
-    return highlights_of(row["found_title"], row["found_description"], row["found_comments"])
-
-
-def _searching(
-    tx: Tx, query: sa.Select[Any], search: str
-) -> tuple[sa.Select[Any], sa.ColumnElement[Any] | None, list[sa.ColumnElement[bool]]]:
+async def _found(
+    tx: Tx, f: TaskFilter, search: str, where: Sequence[sa.ColumnElement[bool]], sort: Sorting
+) -> Page:
     number, words = number_of(search), words_of(search)
+    ids: list[str] = []
     if number is not None:
-        return query, None, [TASKS.c.number == number]
-    if not words:
-        return query, None, [sa.false()]
-    texts = query.get_final_froms()[0].join(TASK_TEXTS, TASK_TEXTS.c.task_id == TASKS.c.id)
-    if tx.conn.dialect.name == "postgresql":
-        return _in_postgres(query, texts, words)
-    return _in_sqlite(query, texts, words)
+        by_number = sa.select(TASKS.c.id).where(*where, TASKS.c.number == number)
+        ids += (await tx.conn.execute(by_number)).scalars().all()
+    if words and not search.strip().startswith("#"):
+        dialect = tx.conn.dialect.name
+        hits = (_in_postgres if dialect == "postgresql" else _in_sqlite)(words, where).cte("hits")
+        query = sa.select(TASKS.c.id).join(hits, hits.c.id == TASKS.c.id)
+        ids += (await tx.conn.execute(query.order_by(*_order(tx, sort, hits.c.score)))).scalars().all()
+    ids = list(dict.fromkeys(ids))
+    return Page(ids[f.offset : f.offset + f.limit], len(ids), words)
 
 
-def _in_sqlite(query: sa.Select[Any], texts: Any, words: list[str]) -> Any:
-    def marked(column: int, length: int) -> sa.ColumnElement[str]:
-        call = f"snippet(tasks_fts, {column}, char(2), char(3), '…', {length})"
-        return sa.literal_column(call, sa.String)
-
-    joined = texts.join(_FTS, _FTS.c.rowid == TASK_TEXTS.c.id)
-    query = query.select_from(joined).add_columns(
-        marked(0, 40).label("found_title"),
-        marked(1, 24).label("found_description"),
-        marked(2, 24).label("found_comments"),
-    )
+def _in_sqlite(words: Sequence[str], where: Sequence[sa.ColumnElement[bool]]) -> sa.Select[*tuple[Any, ...]]:
     match = sa.text("tasks_fts MATCH :words").bindparams(words=fts5_query(words))
-    return query, sa.literal_column("bm25(tasks_fts, 10.0, 3.0, 1.0)"), [match]
+    score = sa.literal_column("bm25(tasks_fts, 10.0, 3.0, 1.0)", sa.Float).label("score")
+    return (
+        sa.select(TASKS.c.id, score)
+        .select_from(_FTS.join(TASK_TEXTS, TASK_TEXTS.c.id == _FTS.c.rowid))
+        .join(TASKS, TASKS.c.id == TASK_TEXTS.c.task_id)
+        .where(match, *where)
+        .order_by(_FTS.c.rowid.desc())
+        .limit(RANKED)
+    )
 
 
-def _in_postgres(query: sa.Select[Any], texts: Any, words: list[str]) -> Any:
+def _in_postgres(
+    words: Sequence[str], where: Sequence[sa.ColumnElement[bool]]
+) -> sa.Select[*tuple[Any, ...]]:
     simple = sa.literal_column("'simple'::regconfig")
     asked = sa.func.to_tsquery(simple, ts_query(words))
 
@@ -213,19 +209,15 @@ def _in_postgres(query: sa.Select[Any], texts: Any, words: list[str]) -> Any:
             sa.func.to_tsvector(simple, column), sa.literal_column(f"'{weight}'::\"char\"")
         )
 
-    def marked(column: sa.ColumnElement[str], words_shown: int) -> sa.ColumnElement[str]:
-        options = f"StartSel={MARK_ON},StopSel={MARK_OFF},MaxWords={words_shown},MinWords=5"
-        return sa.func.ts_headline(simple, column, asked, options)
-
     c = TASK_TEXTS.c
-    document = sa.literal_column(DOCUMENT)
     weighed = vector(c.title, "A").op("||")(vector(c.description, "B")).op("||")(vector(c.comments, "D"))
-    query = query.select_from(texts).add_columns(
-        marked(c.title, 40).label("found_title"),
-        marked(c.description, 24).label("found_description"),
-        marked(c.comments, 24).label("found_comments"),
+    return (
+        sa.select(TASKS.c.id, (-sa.func.ts_rank(weighed, asked)).label("score"))
+        .join(TASK_TEXTS, TASK_TEXTS.c.task_id == TASKS.c.id)
+        .where(sa.literal_column(DOCUMENT).op("@@")(asked), *where)
+        .order_by(c.id.desc())
+        .limit(RANKED)
     )
-    return query, sa.func.ts_rank(weighed, asked).desc(), [document.op("@@")(asked)]
 
 
 DOCUMENT = (
@@ -235,19 +227,36 @@ DOCUMENT = (
 """What PostgreSQL's index is on: the query must say it in the same words."""
 
 
+async def said_about(tx: Tx, ids: Sequence[str]) -> dict[str, list[str]]:
+    """What was said about these tasks, the newest first."""
+    query = (
+        sa.select(TASK_COMMENTS.c.task_id, TASK_COMMENTS.c.content)
+        .where(store.mine(tx, TASK_COMMENTS), TASK_COMMENTS.c.task_id.in_(ids))
+        .where(TASK_COMMENTS.c.deleted_at.is_(None))
+        .order_by(TASK_COMMENTS.c.created_at.desc())
+        .limit(1000)
+    )
+    said: dict[str, list[str]] = {}
+    for task_id, content in (await tx.conn.execute(query)).all():
+        said.setdefault(task_id, []).append(content)
+    return said
+
+
 # ---- upkeep -------------------------------------------------------------------------------------------
+
+_ADD = sa.insert(TASK_TEXTS)
 
 
 async def add_text(tx: Tx, task_id: str, title: str, description: str) -> None:
     """Make a new task findable."""
-    values = {"task_id": task_id, "title": title, "description": description, "comments": ""}
-    await store.insert(tx, TASK_TEXTS, values)
+    words = {"title": searchable(title), "description": searchable(description), "comments": ""}
+    await tx.conn.execute(_ADD, {**tx.actor.scope.model_dump(), "task_id": task_id, **words})
 
 
 async def change_text(tx: Tx, task_id: str, values: Mapping[str, str]) -> None:
     """Find a task by its new words."""
     query = sa.update(TASK_TEXTS).where(store.mine(tx, TASK_TEXTS), TASK_TEXTS.c.task_id == task_id)
-    await tx.conn.execute(query.values(**values))
+    await tx.conn.execute(query.values({name: searchable(text) for name, text in values.items()}))
 
 
 async def refresh_comments(tx: Tx, task_id: str) -> None:
@@ -260,4 +269,4 @@ async def refresh_comments(tx: Tx, task_id: str) -> None:
         .limit(200)
     )
     said = (await tx.conn.execute(query)).scalars().all()
-    await change_text(tx, task_id, {"comments": "\n".join(said)[:_LONGEST_TEXT]})
+    await change_text(tx, task_id, {"comments": "\n".join(said)})

@@ -1,0 +1,66 @@
+"""The whole board in one answer, packed where the caller takes that."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from datetime import datetime
+from typing import Annotated
+
+from litestar import Response, get
+from litestar.params import HeaderParameter
+
+from opsroom.board.shapes import BoardSnapshot, Card
+from opsroom.board.tasks.cards.api import Snapshot, snapshot
+from opsroom.board.workflow.api import reading
+from opsroom.kernel.actor import Actor
+from opsroom.kernel.room import House
+from opsroom.kernel.shape import Answer, Meta
+from opsroom.kernel.uow import last_seq
+
+_PACK_FROM_BYTES = 4096
+_LEVEL = 6
+Encodings = Annotated[str | None, HeaderParameter(name="Accept-Encoding", required=False)]
+# What a card need not say: it is so unless it says otherwise.
+_USUAL = {name: field.default for name, field in Card.model_fields.items() if not field.is_required()}
+
+
+def routes(house: House) -> list[object]:
+    """GET /api/board."""
+
+    @get("/api/board", opt={"verb": "board:read"}, tags=["board"], media_type="application/json")
+    async def get_board(actor: Actor, accept_encoding: Encodings = None) -> Response[Answer[BoardSnapshot]]:
+        """Columns, people and every card at event number `meta.seq`; empty fields of cards are left out."""
+        async with reading(house, actor) as tx:
+            seq = await last_seq(tx)
+            found = await snapshot(tx)
+        packed = "gzip" in (accept_encoding or "")
+        # A large board takes longer than others should wait.
+        body, encoding = await asyncio.to_thread(_written, found, seq, packed=packed)
+        headers = {"Vary": "Accept-Encoding"} | ({"Content-Encoding": encoding} if encoding else {})
+        return Response(body, media_type="application/json", headers=headers)  # pyright: ignore[reportReturnType]
+
+    return [get_board]
+
+
+def _written(found: Snapshot, seq: int, *, packed: bool) -> tuple[bytes, str | None]:
+    cards = json.dumps(
+        [_lean(card) for card in found.cards], ensure_ascii=False, separators=(",", ":"), default=_time
+    )
+    rest = found.board.model_dump_json(exclude={"cards"})
+    meta = Meta(seq=seq).model_dump_json()
+    body = f'{{"success":true,"data":{rest[:-1]},"cards":{cards}}},"meta":{meta}}}'.encode()
+    if packed and len(body) >= _PACK_FROM_BYTES:
+        return gzip.compress(body, _LEVEL, mtime=0), "gzip"
+    return body, None
+
+
+def _lean(card: dict[str, object]) -> dict[str, object]:
+    return {k: v for k, v in card.items() if v is not None and v != [] and v != _USUAL.get(k, ...)}
+
+
+def _time(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    raise TypeError(f"{type(value).__name__} on a card")

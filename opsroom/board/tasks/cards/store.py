@@ -1,0 +1,81 @@
+"""Every statement about cards. What a card counts is asked once for all of them, not card by card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from opsroom.board import store
+from opsroom.board.shapes import Card
+from opsroom.board.tasks.store import done_keys
+from opsroom.board.tasks.tables import TASK_DEPENDENCIES, TASKS
+from opsroom.kernel.uow import Tx
+
+_COUNTED = ("subtask_count", "subtask_done_count", "waiting")
+_NAMES = tuple(name for name in Card.model_fields if name not in _COUNTED)
+_OF_CARD = tuple(TASKS.c[name] for name in _NAMES)
+_ON_BOARD = (TASKS.c.deleted_at.is_(None), TASKS.c.archived_at.is_(None))
+Fields = dict[str, Any]
+"""A card's fields by name."""
+
+
+async def cards_by_id(tx: Tx, ids: Sequence[str]) -> list[Card]:
+    """These cards, also deleted and archived ones."""
+    found: list[Fields] = []
+    for start in range(0, len(ids), 500):  # statements take only so many parameters
+        found += await _cards(tx, TASKS.c.id.in_(ids[start : start + 500]))
+    await _count(tx, found, [card["id"] for card in found])
+    return [Card(**card) for card in found]
+
+
+async def cards_in(tx: Tx, statuses: Sequence[str], *, done: Sequence[str], shown: int) -> list[Fields]:
+    """The cards of these columns, and of each `done` column those that came to it last, at most `shown`;
+    in the order of their columns."""
+    found = await _cards(tx, TASKS.c.status.in_(statuses), *_ON_BOARD)
+    for status in done:
+        newest = sa.select(TASKS.c.id).where(store.mine(tx, TASKS), TASKS.c.status == status, *_ON_BOARD)
+        newest = newest.order_by(TASKS.c.moved_at.desc(), TASKS.c.id.desc()).limit(shown)
+        ids = (await tx.conn.execute(newest)).scalars().all()
+        found += await _cards(tx, TASKS.c.id.in_(ids))
+    await _count(tx, found, None)
+    return found
+
+
+async def _cards(tx: Tx, *where: sa.ColumnElement[bool]) -> list[Fields]:
+    query = sa.select(*_OF_CARD).where(store.mine(tx, TASKS), *where)
+    rows = (await tx.conn.execute(query.order_by(TASKS.c.status, TASKS.c.rank, TASKS.c.id))).all()
+    return [dict(zip(_NAMES, row, strict=True)) for row in rows]
+
+
+async def _count(tx: Tx, cards: Sequence[Fields], ids: Sequence[str] | None) -> None:
+    """Give cards their counts; `ids` None asks for the whole project's."""
+    parts, waiting = await _parts_of(tx, ids), await _waiting(tx, ids)
+    for card in cards:
+        card["subtask_count"], card["subtask_done_count"] = parts.get(card["id"], (0, 0))
+        card["waiting"] = card["id"] in waiting
+
+
+async def _parts_of(tx: Tx, ids: Sequence[str] | None) -> dict[str, tuple[int, int]]:
+    is_done = TASKS.c.status.in_(done_keys(sa.literal(tx.actor.scope.project_id)))
+    query = (
+        sa.select(TASKS.c.parent_id, sa.func.count(), sa.func.sum(sa.case((is_done, 1), else_=0)))
+        .where(store.mine(tx, TASKS), TASKS.c.parent_id.is_not(None), TASKS.c.deleted_at.is_(None))
+        .group_by(TASKS.c.parent_id)
+    )
+    if ids is not None:
+        query = query.where(TASKS.c.parent_id.in_(ids))
+    return {r[0]: (r[1], r[2]) for r in (await tx.conn.execute(query)).all()}
+
+
+async def _waiting(tx: Tx, ids: Sequence[str] | None) -> set[str]:
+    query = (
+        sa.select(TASK_DEPENDENCIES.c.task_id)
+        .join(TASKS, TASKS.c.id == TASK_DEPENDENCIES.c.depends_on_id)
+        .where(store.mine(tx, TASK_DEPENDENCIES), store.mine(tx, TASKS), TASKS.c.deleted_at.is_(None))
+        .where(TASKS.c.status.not_in(done_keys(sa.literal(tx.actor.scope.project_id))))
+    )
+    if ids is not None:
+        query = query.where(TASK_DEPENDENCIES.c.task_id.in_(ids))
+    return set((await tx.conn.execute(query)).scalars().all())
