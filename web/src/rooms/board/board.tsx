@@ -10,7 +10,7 @@ import { BulkBar } from "./bulk-bar";
 import { firstCard } from "./cells";
 import { ColumnOnItsOwn } from "./column";
 import { fetchDragKit, useDrag, useDragKit } from "./drag-kit";
-import { onBoardKey, useBoardKeys } from "./keys";
+import { catchLostKeys, onBoardKey, useBoardKeys } from "./keys";
 import { Lanes } from "./lane-row";
 import { countsOf, group } from "./lanes";
 import { followMoves } from "./motion";
@@ -71,12 +71,12 @@ export function Board() {
   useEffect(() => {
     fetchDragKit();
     fetchOver();
-    const stop = followMoves();
+    const stop = [followMoves(), catchLostKeys()];
     if (!active.peek() || !peekCard(active.peek() ?? "")) active.value = firstCard();
     return () => {
       if (lifted.peek()) cancelCarry();
       select([]);
-      stop();
+      for (const each of stop) each();
     };
   }, []);
   useDragKit((kit) => kit.watchDrags());

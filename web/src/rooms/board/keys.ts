@@ -20,6 +20,7 @@ import {
   active,
   anchor,
   choose,
+  focusAsked,
   focusCard,
   lifted,
   openMenuAt,
@@ -79,6 +80,20 @@ export function onBoardKey(event: KeyboardEvent): void {
   if (!done) return;
   event.preventDefault();
   event.stopPropagation();
+}
+
+/** Between two places of a card nothing has the focus for a moment; a quick hand's keys still reach it. */
+export function catchLostKeys(): () => void {
+  const onKey = (event: KeyboardEvent) => {
+    if (event.defaultPrevented || event.altKey || event.target !== document.body) return;
+    const id = active.peek();
+    const done = lifted.peek() ? whileCarrying(event) : focusAsked.peek() && id !== null && onCard(event, id);
+    if (!done) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  document.addEventListener("keydown", onKey, true);
+  return () => document.removeEventListener("keydown", onKey, true);
 }
 
 /** What a letter acts on: the selection, else the card with the focus. */

@@ -156,12 +156,16 @@ function StackView({ column, lane, scroller }: Props) {
     if (from < 8) box.scrollTop += from - 8;
     else if (to > box.clientHeight - 8) box.scrollTop += to - box.clientHeight + 8;
     redraw(0);
-    requestAnimationFrame(() => {
+    // The card with the focus is always drawn, so mostly it can be had at once; else after the redraw.
+    const take = (): boolean => {
       const link = inner.querySelector<HTMLElement>(`[data-card="${CSS.escape(asked.id)}"] .ktitle`);
-      if (!link || focusAsked.peek() !== asked || document.querySelector("dialog[open]")) return;
+      if (focusAsked.peek() !== asked || document.querySelector("dialog[open]")) return true;
+      if (!link) return false;
       link.focus({ preventScroll: true });
       focusAsked.value = null;
-    });
+      return true;
+    };
+    if (!take()) requestAnimationFrame(take);
   }, [asked, all]);
 
   const { first, last } = shown.current;
