@@ -115,7 +115,7 @@ export function Links({ open, task }: { open: OpenTask; task: Task }) {
         ))}
       </ul>
       <Picker
-        label="Add a card this one waits for"
+        label="Wait for another card"
         button={
           <>
             <Icon name="plus" size={14} /> Wait for another card
