@@ -77,12 +77,8 @@ MATRIX: dict[str, Row] = {
     "GET /api/webhook-deliveries": Row(),
     "GET /api/webhook-deliveries/{delivery_id}": Row(owned="webhook"),
     "POST /api/webhook-deliveries/{delivery_id}/replay": Row(owned="webhook"),
-    # board: tasks
-    # board: workflow, roster, categories, sprints, comments, fields, views, activity
     **FURNITURE,
-    # board: live
     "POST /api/live/ticket": Row(),
-    # board: documents
     "GET /api/tasks/{task_id}/documents": Row(owned="task"),
     "GET /api/tasks/{task_id}/documents/{name}": Row(owned="task", name="spec.md", done=(404,)),
     "PUT /api/tasks/{task_id}/documents/{name}": Row({"text": "# Plan"}, owned="task", name="spec.md"),
@@ -110,7 +106,6 @@ MATRIX: dict[str, Row] = {
     "GET /api/templates/{name}": Row(name="task-spec.md", done=(200, 404)),
     "PUT /api/templates/{name}": Row({"text": "# T"}, name="t-{n}.md", done=(200, 409)),
     "DELETE /api/templates/{name}": Row(name="none-such.md", done=(404,)),
-    # board: automations, recurring, notifications, assignment
     "POST /api/tasks/{task_id}/suggest-agent": Row(owned="task"),
     "GET /api/automations": Row(),
     "POST /api/automations": Row(
@@ -133,8 +128,6 @@ MATRIX: dict[str, Row] = {
     "GET /api/notification-preferences": Row(),
     # Programs have no notifications, and the callers of this test are programs.
     "PUT /api/notification-preferences": Row({"digest_hour": 9}, done=(200, 403)),
-    # board: exchange, hooks, analytics
-    # board: triggers
     "POST /api/tasks/{task_id}/preview": Row({"status": "done"}, owned="task"),
 }
 # Names nobody has: one as near to a tenant's own agents as the other tenant's agent is.

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def board(page: Page, product: Product) -> Page:
     page.goto(f"{product.url}/board")
-    expect(page.get_by_role("button", name="New card")).to_be_visible()
+    expect(page.get_by_role("button", name="New card").first).to_be_visible()
     return page
 
 

@@ -286,23 +286,29 @@ def upgrade() -> None:
         op.execute(sa.text(statement.replace(":", "\\:")))
 
 
-_COLUMNS = "title, description, comments"
-_OLD = "old.id, old.title, old.description, old.comments"
-_NEW = "new.id, new.title, new.description, new.comments"
-
 _SQLITE_SEARCH = (
-    f"CREATE VIRTUAL TABLE tasks_fts USING fts5({_COLUMNS}, content='task_texts', content_rowid='id', "
-    "tokenize='unicode61 remove_diacritics 2', prefix='2 3')",
-    f"CREATE TRIGGER task_texts_added AFTER INSERT ON task_texts BEGIN "
-    f"INSERT INTO tasks_fts(rowid, {_COLUMNS}) VALUES ({_NEW}); END",
-    f"CREATE TRIGGER task_texts_gone AFTER DELETE ON task_texts BEGIN "
-    f"INSERT INTO tasks_fts(tasks_fts, rowid, {_COLUMNS}) VALUES ('delete', {_OLD}); END",
-    f"CREATE TRIGGER task_texts_changed AFTER UPDATE ON task_texts BEGIN "
-    f"INSERT INTO tasks_fts(tasks_fts, rowid, {_COLUMNS}) VALUES ('delete', {_OLD}); "
-    f"INSERT INTO tasks_fts(rowid, {_COLUMNS}) VALUES ({_NEW}); END",
+    """CREATE VIRTUAL TABLE tasks_fts USING fts5(
+        title, description, comments, content='task_texts', content_rowid='id',
+        tokenize='unicode61 remove_diacritics 2', prefix='2 3'
+    )""",
+    """CREATE TRIGGER task_texts_added AFTER INSERT ON task_texts BEGIN
+        INSERT INTO tasks_fts(rowid, title, description, comments)
+        VALUES (new.id, new.title, new.description, new.comments);
+    END""",
+    """CREATE TRIGGER task_texts_gone AFTER DELETE ON task_texts BEGIN
+        INSERT INTO tasks_fts(tasks_fts, rowid, title, description, comments)
+        VALUES ('delete', old.id, old.title, old.description, old.comments);
+    END""",
+    """CREATE TRIGGER task_texts_changed AFTER UPDATE ON task_texts BEGIN
+        INSERT INTO tasks_fts(tasks_fts, rowid, title, description, comments)
+        VALUES ('delete', old.id, old.title, old.description, old.comments);
+        INSERT INTO tasks_fts(rowid, title, description, comments)
+        VALUES (new.id, new.title, new.description, new.comments);
+    END""",
 )
 
 _POSTGRES_SEARCH = (
-    "CREATE INDEX ix_task_texts_words ON task_texts USING gin (to_tsvector('simple'::regconfig, "
-    "title || ' ' || description || ' ' || comments))",
+    """CREATE INDEX ix_task_texts_words ON task_texts USING gin (
+        to_tsvector('simple'::regconfig, title || ' ' || description || ' ' || comments)
+    )""",
 )

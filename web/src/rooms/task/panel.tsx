@@ -1,6 +1,7 @@
 // The panel of one card: a sheet over any view, a page on phones. One file for each part of it.
 import "../../styles/task.css";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useShortcuts } from "../../keys/use";
 import { nowViewing, onBoardFrame } from "../../live/board";
 import { explain } from "../../live/pending";
 import { Empty, Skeleton } from "../../ui/parts";
@@ -53,6 +54,9 @@ export default function TaskPanel({ id, onClose }: { id: string; onClose: () => 
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
     };
   }, []);
+
+  // Also when a button that has just gone took the focus with it.
+  useShortcuts([{ keys: "Escape", label: "Close the card", group: "Card", run: onClose }]);
 
   const onKey = (event: KeyboardEvent) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
