@@ -24,7 +24,8 @@ def test_migrated_tables_are_the_declared_ones(database_url: str) -> None:
     assert tables.IDEMPOTENCY_REPLIES.name in METADATA.tables
     database = open_database(database_url)
     migrate(database)
-    unreadable = {"ix_runs_agent_started", "ix_runs_project_created"}  # expressions, on SQLite
+    # Expressions: what the database makes of them cannot be read back.
+    unreadable = {"ix_runs_agent_started", "ix_runs_project_created", "ix_task_texts_words"}
 
     def ours(_object: object, name: str | None, kind: str, *_rest: object) -> bool:
         return name not in unreadable and (kind != "table" or name in METADATA.tables)
