@@ -65,19 +65,19 @@ async def test_a_private_view_is_its_owners_alone_and_a_shared_one_its_owners_to
     assert await bob.ask("GET", "/board/views") == []
 
 
-@pytest.mark.parametrize(
-    ("query", "paths"),
-    [
-        ({"colour": "red", "limit": 5}, {"query.colour", "query.limit"}),
-        ({"due_from": "2026-02-30", "archived": "maybe"}, {"query.due_from", "query.archived"}),
-        ({"status": {"not": "todo"}, "label": [1]}, {"query.status", "query.label"}),
-        ({"sort": "beauty,title:up"}, {"query.sort"}),
-        ({"search": "x" * 2001}, {"query.search"}),
-    ],
-)
-async def test_a_query_the_list_would_refuse_is_refused(board: Board, query: Any, paths: set[str]) -> None:
-    status, _, errors = await board.refused("POST", "/board/views", {"name": "V", "query": query})
-    assert (status, errors.keys()) == (422, paths)
-    made = await board.ask("POST", "/board/views", {"name": "V"})
-    status, _, errors = await board.refused("PATCH", f"/board/views/{made['id']}", {"query": query})
-    assert (status, errors.keys()) == (422, paths)
+MISFITS: list[tuple[Any, Any]] = [
+    ({"colour": "red", "limit": 5}, {"query.colour", "query.limit"}),
+    ({"due_from": "2026-02-30", "archived": "maybe"}, {"query.due_from", "query.archived"}),
+    ({"status": {"not": "todo"}, "label": [1]}, {"query.status", "query.label"}),
+    ({"sort": "beauty,title:up"}, {"query.sort"}),
+    ({"search": "x" * 2001}, {"query.search"}),
+]
+
+
+async def test_a_query_the_list_would_refuse_is_refused(board: Board) -> None:
+    for query, paths in MISFITS:
+        status, _, errors = await board.refused("POST", "/board/views", {"name": "V", "query": query})
+        assert (status, errors.keys()) == (422, paths)
+        made = await board.ask("POST", "/board/views", {"name": "V"})
+        status, _, errors = await board.refused("PATCH", f"/board/views/{made['id']}", {"query": query})
+        assert (status, errors.keys()) == (422, paths)

@@ -91,26 +91,23 @@ async def test_lists_are_filtered_and_told_as_data(board: Board, tmp_path: Path)
     assert (shown["number"], shown["newest_comments"]) == (1, [])
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ("move 1 nowhere", ["status: ", "todo, in_progress, done, blocked"]),
-        ("move 1 blocked", ["blocked_reason: "]),
-        ("move 99 done", ["99"]),
-        ("assign 1 nobody", ["assigned_agent_id: "]),
-        ("add X --due 2026-02-30 --priority p9", ["due_date: ", "priority: "]),
-        ("list --sort beauty", ["query.sort: "]),
-        ("list --mine --assigned kenji", ["--mine: cannot stand beside --assigned"]),
-        ("comment 1 -", ["content: "]),
-        ("show task_0", ["task_0"]),
-    ],
-)
-async def test_what_cannot_be_is_said_plainly(
-    board: Board, tmp_path: Path, words: str, said: list[str]
-) -> None:
+REFUSED = {
+    "move 1 nowhere": ["status: ", "todo, in_progress, done, blocked"],
+    "move 1 blocked": ["blocked_reason: "],
+    "move 99 done": ["99"],
+    "assign 1 nobody": ["assigned_agent_id: "],
+    "add X --due 2026-02-30 --priority p9": ["due_date: ", "priority: "],
+    "list --sort beauty": ["query.sort: "],
+    "list --mine --assigned kenji": ["--mine: cannot stand beside --assigned"],
+    "comment 1 -": ["content: "],
+    "show task_0": ["task_0"],
+}
+
+
+async def test_what_cannot_be_is_said_plainly(board: Board, tmp_path: Path) -> None:
     await good(board, tmp_path, "add", "One")
-    done = await tasks(board, tmp_path, *words.split())
-    assert (done.code, done.out) == (2, ""), done
-    for text in said:
-        assert text in done.err, done.err
-    assert "Traceback" not in done.err
+    for words, said in REFUSED.items():
+        done = await tasks(board, tmp_path, *words.split())
+        assert (done.code, done.out) == (2, ""), done
+        assert [text for text in said if text not in done.err] == [], done.err
+        assert "Traceback" not in done.err

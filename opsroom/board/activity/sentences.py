@@ -201,6 +201,8 @@ _SENTENCES: Final[dict[str, Say]] = {
         f"The webhook {named(body.get('name', ''))} was disabled: {plain(body.get('reason', ''))}"
     ),
     "hook_pinged": _with_name("tested the webhook"),
+    "import_started": _with_name("began an import"),
+    "import_finished": _with_name("finished an import"),
     "recurring_failed": lambda who, body, names: (
         f"The recurring task {named(body.get('name', ''))} failed: {plain(body.get('reason', ''))}"
     ),
