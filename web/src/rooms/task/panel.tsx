@@ -1,9 +1,9 @@
 // The panel of one card: a sheet over any view, a page on phones. One file for each part of it.
 import "../../styles/task.css";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { useShortcuts } from "../../keys/use";
 import { nowViewing, onBoardFrame } from "../../live/board";
 import { explain } from "../../live/pending";
+import { overlay } from "../../overlay";
 import { Empty, Skeleton } from "../../ui/parts";
 import { ActivityPart } from "./activity";
 import { Comments } from "./comments";
@@ -55,8 +55,18 @@ export default function TaskPanel({ id, onClose }: { id: string; onClose: () => 
     };
   }, []);
 
-  // Also when a button that has just gone took the focus with it.
-  useShortcuts([{ keys: "Escape", label: "Close the card", group: "Card", run: onClose }]);
+  // Also when a button that has just gone took the focus with it: the view below must not hear it first.
+  useEffect(() => {
+    const outside = (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || box.current?.contains(event.target as Node)) return;
+      if (overlay.peek() || document.querySelector("dialog[open], [role=menu], :popover-open")) return;
+      event.preventDefault();
+      event.stopPropagation();
+      onClose();
+    };
+    document.addEventListener("keydown", outside, true);
+    return () => document.removeEventListener("keydown", outside, true);
+  }, [onClose]);
 
   const onKey = (event: KeyboardEvent) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
