@@ -18,6 +18,8 @@ from opsroom.board.comments import http as comments_http
 from opsroom.board.comments import tables as _comments  # noqa: F401
 from opsroom.board.documents import http as documents_http
 from opsroom.board.documents import wiring as documents
+from opsroom.board.exchange import http as exchange_http
+from opsroom.board.exchange import wiring as exchange
 from opsroom.board.fields import http as fields_http
 from opsroom.board.fields import tables as _fields  # noqa: F401
 from opsroom.board.hooks import http as hooks_http
@@ -63,6 +65,7 @@ _ROUTES: tuple[Callable[[House], Sequence[object]], ...] = (
     notifications_http.routes,
     hooks_http.routes,
     analytics_http.routes,
+    exchange_http.routes,
 )
 
 
@@ -76,6 +79,7 @@ def build(house: House) -> None:
     assignment.build(house)
     hooks.build(house)
     analytics.build(house)
+    exchange.build(house)
 
 
 def routes(house: House) -> list[object]:
@@ -87,5 +91,5 @@ ROOM = Room(
     name="board",
     build=build,
     http=routes,
-    settings={**documents.SETTINGS, **notifications.SETTINGS, **hooks.SETTINGS},
+    settings={**documents.SETTINGS, **notifications.SETTINGS, **hooks.SETTINGS, **exchange.SETTINGS},
 )

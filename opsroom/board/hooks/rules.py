@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from opsroom.board import events as board
 from opsroom.board.documents import events as documents
+from opsroom.board.exchange import events as exchange
 from opsroom.board.hooks.events import HookPinged
 from opsroom.kernel.errors import Problem
 from opsroom.kernel.events import Event, Recorded
@@ -29,7 +30,8 @@ def _events_of(module: object) -> list[type[Event]]:
     return [event for event in found if event is not Event]
 
 
-EVENTS: Final = tuple(sorted({*_events_of(board), *_events_of(documents)}, key=lambda event: event.KIND))
+_NEWS: Final = {*_events_of(board), *_events_of(documents), *_events_of(exchange)}
+EVENTS: Final = tuple(sorted(_NEWS, key=lambda event: event.KIND))
 """The news that hooks can have."""
 KINDS: Final = tuple(event.KIND for event in EVENTS)
 
@@ -46,6 +48,12 @@ def kind_problems(kinds: Sequence[str]) -> tuple[Problem, ...]:
 def wants(kinds: Sequence[str], kind: str) -> bool:
     """Does a hook with these kinds want news of this kind?"""
     return EVERYTHING in kinds or kind in kinds
+
+
+def is_news(event: Recorded) -> bool:
+    """Not if it is a task that an import brought: a receiver is told once, of the import."""
+    task = event.body.get("task")
+    return not (isinstance(task, dict) and task.get("imported"))
 
 
 def host_of(url: str) -> str:

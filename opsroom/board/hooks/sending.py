@@ -15,7 +15,7 @@ from opsroom.board.errors import NoSuchTask
 from opsroom.board.hooks import store
 from opsroom.board.hooks.events import HookDisabled
 from opsroom.board.hooks.posting import Answer, Poster
-from opsroom.board.hooks.rules import body_of, is_given_up, pause_s, wants
+from opsroom.board.hooks.rules import body_of, is_given_up, is_news, pause_s, wants
 from opsroom.board.hooks.secrets import Secrets, signed_headers
 from opsroom.board.hooks.settings import HookSettings
 from opsroom.board.tasks import api as tasks
@@ -49,6 +49,8 @@ class _Attempt:
 
 async def spread_news(tx: Tx, event: Recorded) -> None:
     """Make a delivery of this event for each hook that wants it; part of the follower's commit."""
+    if not is_news(event):
+        return
     wanted = [hook["id"] for hook in await store.enabled_hooks(tx) if wants(hook["kinds"], event.kind)]
     if not wanted:
         return

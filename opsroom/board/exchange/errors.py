@@ -1,0 +1,11 @@
+"""Refusals of imports."""
+
+from __future__ import annotations
+
+from opsroom.kernel.errors import NotFound
+
+
+class NoSuchImport(NotFound):
+    """No import of this project has the id."""
+
+    title = "No such import"
