@@ -89,8 +89,9 @@ function Inside() {
   const shown = overlay.value;
   const main = useRef<HTMLElement>(null);
   const shownPath = useRef(path.value);
+  // What closes late must not take away what has been opened since.
   const close = () => {
-    overlay.value = null;
+    if (overlay.value === shown) overlay.value = null;
   };
   const show = (kind: "palette" | "keymap") => () => {
     overlay.value = { kind };

@@ -15,7 +15,7 @@ export interface Deed {
 const KEPT = 100;
 const done = signal<Deed[]>([]);
 const undone = signal<Deed[]>([]);
-let busy = false;
+let line: Promise<void> = Promise.resolve();
 let shown = 0;
 
 export const canUndo = computed(() => done.value.length > 0);
@@ -36,8 +36,7 @@ function tell(deed: Deed): void {
 
 async function walk(from: typeof done, to: typeof done, which: "back" | "again"): Promise<void> {
   const deed = from.value.at(-1);
-  if (!deed || busy) return;
-  busy = true;
+  if (!deed) return;
   from.value = from.value.slice(0, -1);
   dismiss(shown);
   try {
@@ -60,13 +59,17 @@ async function walk(from: typeof done, to: typeof done, which: "back" | "again")
       title: which === "back" ? `Not undone: ${deed.label}` : `Not done again: ${deed.label}`,
       detail: changed ? `It has been changed since.\n${explain(cause)}` : explain(cause),
     });
-  } finally {
-    busy = false;
   }
 }
 
-export const undo = (): Promise<void> => walk(done, undone, "back");
-export const redo = (): Promise<void> => walk(undone, done, "again");
+/** One after the other, however fast the keys come. */
+function queued(work: () => Promise<void>): Promise<void> {
+  line = line.then(work);
+  return line;
+}
+
+export const undo = (): Promise<void> => queued(() => walk(done, undone, "back"));
+export const redo = (): Promise<void> => queued(() => walk(undone, done, "again"));
 
 export function forgetDeeds(): void {
   done.value = [];

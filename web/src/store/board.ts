@@ -176,6 +176,7 @@ export function putCard(wire: WireCard | Card): void {
   batch(() => {
     const entry = entries.get(card.id);
     if (!entry) {
+      forgetDraftOf(card);
       const made: Entry = { known: card, guesses: [], shown: signal(card), listed: null };
       entries.set(card.id, made);
       show(card.id, made);
@@ -188,6 +189,18 @@ export function putCard(wire: WireCard | Card): void {
   });
 }
 
+const drafts = new Set<string>();
+
+/** The news that a card was made may come before the answer to who made it: no card is shown twice. */
+function forgetDraftOf(card: Card): void {
+  for (const id of drafts) {
+    const draft = entries.get(id)?.shown.peek();
+    if (draft?.title !== card.title || draft.status !== card.status) continue;
+    dropCard(id);
+    return;
+  }
+}
+
 /** It was deleted or archived: it leaves the board, whatever was still guessed about it. */
 export function dropCard(id: string): void {
   const entry = entries.get(id);
@@ -196,6 +209,7 @@ export function dropCard(id: string): void {
     if (entry.listed !== null) for (const tell of leavers) tell(id, entry.listed, null);
     unlist(id, entry);
     entries.delete(id);
+    drafts.delete(id);
     cardsStamp.value += 1;
   });
 }
@@ -218,6 +232,7 @@ export function guessCard(id: string, guess: Guess): () => void {
 export function guessNewCard(card: Card): () => void {
   const entry: Entry = { known: null, guesses: [], shown: signal(card), listed: null };
   entries.set(card.id, entry);
+  drafts.add(card.id);
   batch(() => show(card.id, entry));
   return () => dropCard(card.id);
 }
@@ -301,6 +316,7 @@ export function boardForKeeping(): BoardSnapshot | null {
 export function forgetBoard(): void {
   batch(() => {
     entries.clear();
+    drafts.clear();
     lists.clear();
     columns.value = [];
     roster.value = [];
