@@ -11,18 +11,35 @@ from typing import Any
 import sqlalchemy as sa
 
 from opsroom.artifacts.room import ROOM as ARTIFACTS
+from opsroom.board.activity import http as activity_http
+from opsroom.board.categories import http as categories_http
+from opsroom.board.comments import http as comments_http
+from opsroom.board.fields import http as fields_http
 from opsroom.board.room import ROOM
+from opsroom.board.roster import http as roster_http
 from opsroom.board.shapes import Move, NewTask, TaskChange
+from opsroom.board.sprints import http as sprints_http
 from opsroom.board.tasks import api as tasks
+from opsroom.board.tasks import http as tasks_http
+from opsroom.board.tasks.listing import http as listing_http
 from opsroom.board.tasks.tables import TASKS
+from opsroom.board.views import http as views_http
 from opsroom.board.workflow import api as workflow
+from opsroom.board.workflow import http as workflow_http
 from opsroom.identity.room import ROOM as IDENTITY
 from opsroom.kernel.actor import Actor
 from opsroom.kernel.events import EVENTS
-from opsroom.kernel.room import House
+from opsroom.kernel.room import House, Room
 from tests.app.edge_town import QUICK, Reply, Town, open_town
 
 ROOMS = [IDENTITY, ARTIFACTS, ROOM]
+_FOLDERS = (workflow_http, roster_http, categories_http, sprints_http, comments_http, fields_http, views_http,
+            activity_http, tasks_http, listing_http)  # fmt: skip
+# Every route takes its time when an application is built, and each test builds one: these do here.
+SERVED = [
+    IDENTITY,
+    Room(name="board", build=lambda _: None, http=lambda h: [r for f in _FOLDERS for r in f.routes(h)]),
+]
 
 
 @dataclass
@@ -139,5 +156,5 @@ class Board:
 async def open_board(build_house: Any, alice: Actor, bob: Actor, **more: Any) -> AsyncIterator[Board]:
     """A served board of two tenants."""
     house = await build_house(ROOMS, settings=[QUICK], work=False, **more)
-    async with open_town(house, ROOMS, alice, bob) as town:
+    async with open_town(house, SERVED, alice, bob) as town:
         yield Board(town)
