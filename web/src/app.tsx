@@ -18,9 +18,7 @@ import { Toasts } from "./ui/toast";
 const BoardRoom = lazy(() => import("./rooms/board/page"));
 const MyWorkRoom = lazy(() => import("./rooms/planning/my-work"));
 const ActivityRoom = lazy(() => import("./rooms/activity/page"));
-const AnalyticsRoom = lazy(() => import("./rooms/analytics/page"));
 const NotificationsRoom = lazy(() => import("./rooms/notifications/page"));
-const BoardSettingsRoom = lazy(() => import("./rooms/settings/board"));
 const loadPanel = () => import("./rooms/task/panel");
 const TaskPanel = lazy<{ id: string; onClose: () => void }>(loadPanel);
 const loadQuickAdd = () => import("./rooms/task/quick-add");
@@ -44,9 +42,7 @@ function room(at: string): VNode {
   if (first === "" || (first === "board" && !id)) return <BoardRoom />;
   if (first === "my-work" && !id) return <MyWorkRoom />;
   if (first === "activity" && !id) return <ActivityRoom />;
-  if (first === "analytics" && !id) return <AnalyticsRoom />;
   if (first === "notifications" && !id) return <NotificationsRoom />;
-  if (first === "settings" && id === "board") return <BoardSettingsRoom />;
   if (first === "runs" && !id) return <RunsRoom />;
   if (first === "runs" && id) return <RunRoom id={id} key={id} />;
   if (first === "inbox") return <InboxRoom />;
@@ -67,13 +63,10 @@ function room(at: string): VNode {
 const GOES: [string, string, IconName, string][] = [
   ["/board", "the board", "board", "g b"],
   ["/board?layout=list", "the list of tasks", "list", "g l"],
-  ["/board?layout=timeline", "the timeline", "timeline", "g t"],
   ["/board?layout=calendar", "the calendar", "calendar", "g c"],
   ["/my-work", "my work", "person", "g m"],
   ["/activity", "activity", "activity", "g v"],
-  ["/analytics", "analytics", "chart", "g y"],
   ["/notifications", "notifications", "bell", "g n"],
-  ["/settings/board", "board settings", "settings", "g s"],
   ["/runs", "runs", "runs", "g r"],
   ["/inbox", "approvals", "inbox", "g i"],
   ["/agents", "agents", "agents", "g a"],

@@ -22,7 +22,6 @@ const WORK: Place[] = [
   { href: "/board", label: "Board", short: "Board", icon: "board" },
   { href: "/my-work", label: "My work", short: "My work", icon: "person" },
   { href: "/activity", label: "Activity", short: "Activity", icon: "activity" },
-  { href: "/analytics", label: "Analytics", short: "Analytics", icon: "chart" },
   { href: "/notifications", label: "Notifications", short: "Inbox", icon: "bell" },
 ];
 
@@ -32,13 +31,6 @@ const MACHINES: Place[] = [
   { href: "/agents", label: "Agents", short: "Agents", icon: "agents" },
   { href: "/webhooks", label: "Webhook deliveries", short: "Webhooks", icon: "webhook" },
 ];
-
-const SETTINGS: Place = {
-  href: "/settings/board",
-  label: "Board settings",
-  short: "Settings",
-  icon: "settings",
-};
 
 // Four fit under the thumb, the others stand behind More.
 const THUMB = ["/board", "/my-work", "/runs", "/inbox"];
@@ -144,7 +136,7 @@ export function Shell({ children, onSearch, onKeys }: ShellProps) {
       checked: theme.value === each.value,
       run: () => chooseTheme(each.value),
     }));
-    const all = [...WORK, ...MACHINES, SETTINGS];
+    const all = [...WORK, ...MACHINES];
     const more: MenuItem[] = all
       .filter((place) => !THUMB.includes(place.href))
       .map((place) => ({ label: place.label, icon: place.icon, run: () => go(place.href) }));
@@ -202,7 +194,6 @@ export function Shell({ children, onSearch, onKeys }: ShellProps) {
           ))}
         </div>
         <div class="side-foot">
-          <NavLink place={SETTINGS} phone={false} />
           <Segmented label="Theme" iconsOnly value={theme.value} choices={THEMES} onChange={chooseTheme} />
           <Menu
             label={`Account of ${actor?.name ?? "you"}`}

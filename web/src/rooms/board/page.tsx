@@ -20,14 +20,12 @@ import { OfflineStrip } from "./offline";
 import { Presence } from "./presence";
 
 const List = lazy(() => import("../planning/list"));
-const Timeline = lazy(() => import("../planning/timeline"));
 const Calendar = lazy(() => import("../planning/calendar"));
 const FilterBar = lazy(() => import("../planning/filter-bar"));
 
 const LAYOUTS: { value: Layout; label: string; icon: IconName }[] = [
   { value: "board", label: "Board", icon: "board" },
   { value: "list", label: "List", icon: "list" },
-  { value: "timeline", label: "Timeline", icon: "timeline" },
   { value: "calendar", label: "Calendar", icon: "calendar" },
 ];
 
@@ -139,8 +137,6 @@ export default function BoardPage() {
         <Bones />
       ) : layout === "list" ? (
         <List />
-      ) : layout === "timeline" ? (
-        <Timeline />
       ) : layout === "calendar" ? (
         <Calendar />
       ) : (
