@@ -13,7 +13,7 @@ import { Ago } from "../../ui/time";
 import { toast } from "../../ui/toast";
 import { AgentFace } from "../board/marks";
 import { aroundOf, mentions } from "./around";
-import { attachInText } from "./description";
+import { attachInText } from "./attaching";
 import { keepDraft, readDraft } from "./drafts";
 import { useRead } from "./use-read";
 

@@ -1,25 +1,19 @@
+import type { ComponentProps } from "preact";
 import { useState } from "preact/hooks";
 import type { Task } from "../../api/board";
-import { upload } from "../../api/task";
-import { explain } from "../../live/pending";
+import { lazy } from "../../lazy";
 import { Icon } from "../../ui/icon";
 import { Markdown } from "../../ui/markdown";
 import { tick } from "../../ui/markdown-edit";
-import { MarkdownEditor } from "../../ui/markdown-editor";
-import { toast } from "../../ui/toast";
+import type { MarkdownEditor as Editor } from "../../ui/markdown-editor";
 import { aroundOf, mentions } from "./around";
+import { attachInText } from "./attaching";
 import { keepDraft, readDraft } from "./drafts";
 import { afterConflict, type OpenTask } from "./open-task";
 
-export async function attachInText(taskId: string, files: File[]): Promise<string[]> {
-  try {
-    const kept = await upload(taskId, files, () => {});
-    return kept.map((each) => `${each.inline ? "!" : ""}[${each.name}](attachments/${each.name})`);
-  } catch (cause) {
-    toast({ kind: "bad", title: "Not attached", detail: explain(cause) });
-    return [];
-  }
-}
+const MarkdownEditor = lazy<ComponentProps<typeof Editor>>(() =>
+  import("../../ui/markdown-editor").then((part) => ({ default: part.MarkdownEditor })),
+);
 
 export function Description({ open, task }: { open: OpenTask; task: Task }) {
   const key = `description.${task.id}`;

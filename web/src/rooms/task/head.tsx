@@ -7,7 +7,6 @@ import { me } from "../../store/session";
 import { Icon } from "../../ui/icon";
 import { Menu, type MenuItem } from "../../ui/menu";
 import { Copy } from "../../ui/parts";
-import { linkTo } from "../board/actions";
 import type { OpenTask } from "./open-task";
 
 function Title({ open, task }: { open: OpenTask; task: Task }) {
@@ -85,7 +84,7 @@ export function Head({ open, task, onClose }: { open: OpenTask; task: Task; onCl
           </span>
         )}
         <span class="grow" />
-        <Copy text={linkTo(task.id)} label="Copy link">
+        <Copy text={`${location.origin}/board?task=${encodeURIComponent(task.id)}`} label="Copy link">
           <Icon name="link" size={15} />
         </Copy>
         <Menu label="More" class="icon-btn" align="end" button={<Icon name="more" />} items={items} />

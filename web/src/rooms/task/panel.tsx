@@ -1,20 +1,30 @@
 // The panel of one card: a sheet over any view, a page on phones. One file for each part of it.
 import "../../styles/task.css";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Task } from "../../api/board";
+import { lazy } from "../../lazy";
 import { nowViewing, onBoardFrame } from "../../live/board";
 import { explain } from "../../live/pending";
 import { overlay } from "../../overlay";
 import { Empty, Skeleton } from "../../ui/parts";
-import { ActivityPart } from "./activity";
-import { Comments } from "./comments";
 import { Description } from "./description";
-import { Documents } from "./documents";
 import { Fields } from "./fields";
-import { Files } from "./files";
 import { Head } from "./head";
 import { Links } from "./links";
 import { OpenTask } from "./open-task";
 import { Runs } from "./runs";
+
+// The card itself comes first; what hangs on it follows.
+interface Hanging {
+  task: Task;
+  stamp: number;
+}
+const Files = lazy<Hanging>(() => import("./files").then((part) => ({ default: part.Files })));
+const Documents = lazy<Hanging>(() => import("./documents").then((part) => ({ default: part.Documents })));
+const Comments = lazy<Hanging>(() => import("./comments").then((part) => ({ default: part.Comments })));
+const ActivityPart = lazy<Hanging & { onUndone: () => void }>(() =>
+  import("./activity").then((part) => ({ default: part.ActivityPart })),
+);
 
 /** Counts the news about what hangs on the card: comments, documents, files. */
 function useNews(id: string): number {
