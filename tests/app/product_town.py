@@ -221,6 +221,17 @@ class Makers:
         added = await self._town.send("POST", "/api/recurring", key=self._tenant, json=body)
         return added.body["data"]["id"]
 
+    async def brought(self) -> str:
+        return await self._made("/imports", {"content": f"title\nBrought by {self._tenant}"})
+
+    async def hook(self) -> str:
+        body = {"url": f"https://hooks.example.com/{secrets.token_hex(4)}"}
+        added = await self._town.send("POST", "/api/hooks", key=self._tenant, json=body)
+        return added.body["data"]["hook"]["id"]
+
+    async def hook_delivery(self) -> str:
+        return await self._made(f"/hooks/{await self.hook()}/test", {})
+
     async def alert(self) -> str:
         async with self._house.unit_of_work(self.actor) as tx:
             order = AlertOrder(kind="run_failed", key=secrets.token_hex(4), title=f"Alert of {self._tenant}")

@@ -51,6 +51,8 @@ KINDS = {
     "event_id": "event",
     "key": "column",
     "recurring_id": "recurring",
+    "hook_id": "hook",
+    "import_id": "brought",
 }
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from opsroom.kernel.actor import Actor
 from tests.app.edge_town import PASSWORD, Reply, Town
+from tests.app.exchange_rows import EXCHANGE
 from tests.app.furniture_rows import FURNITURE
 from tests.app.product_town import Makers, open_product
 from tests.app.route_row import Row
@@ -78,6 +79,7 @@ MATRIX: dict[str, Row] = {
     "GET /api/webhook-deliveries/{delivery_id}": Row(owned="webhook"),
     "POST /api/webhook-deliveries/{delivery_id}/replay": Row(owned="webhook"),
     **FURNITURE,
+    **EXCHANGE,
     "POST /api/live/ticket": Row(),
     "GET /api/tasks/{task_id}/documents": Row(owned="task"),
     "GET /api/tasks/{task_id}/documents/{name}": Row(owned="task", name="spec.md", done=(404,)),
