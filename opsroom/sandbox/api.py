@@ -1,7 +1,7 @@
 """Start and stop a sandbox; reach into the state of its stand-ins.
 
-`sandbox.anthropic`, `.clickup`, `.slack`, `.discord` and `.drive` are the live state: tests read and
-change it directly.
+`sandbox.anthropic`, `.clickup`, `.slack`, `.discord`, `.drive` and `.github` are the live state:
+tests read and change it directly.
 From another process the same is done over HTTP under `/_control` (README.md).
 """
 
@@ -23,6 +23,9 @@ from opsroom.sandbox.drive.state import Drive
 from opsroom.sandbox.drive.token import TokenHttp
 from opsroom.sandbox.drive.uploads import UploadsHttp
 from opsroom.sandbox.faults import Fault, FaultBoard
+from opsroom.sandbox.github.git_http import GitHttp
+from opsroom.sandbox.github.http import GitHubHttp, github_gate
+from opsroom.sandbox.github.state import GitHub
 from opsroom.sandbox.ledger import Effect, Ledger, ReceivedRequest
 from opsroom.sandbox.managed_agents.events_http import EventsHttp
 from opsroom.sandbox.managed_agents.files_http import FilesHttp
@@ -96,6 +99,11 @@ class SandboxUrls:
         return f"{self.base}/discord/api/webhooks/{webhook.id}/{webhook.token}"
 
     @property
+    def github(self) -> str:
+        """As OPSROOM_GITHUB_URL wants it."""
+        return f"{self.base}/github"
+
+    @property
     def google(self) -> str:
         """The rootUrl of a discovery document."""
         return f"{self.base}/google/"
@@ -134,6 +142,7 @@ class Sandbox:
         self.slack = Slack(self.ledger.effect)
         self.discord = Discord(self.ledger.effect)
         self.drive = Drive(self.ledger.effect, config.drive_account_has_storage)
+        self.github = GitHub(self.ledger.effect)
         self.google_tokens = TokenHttp("")
         self.anthropic_webhook_url = config.anthropic_webhook_url
         self.urls = SandboxUrls("")
@@ -171,7 +180,11 @@ class Sandbox:
     def _application(self) -> web.Application:
         base = self.urls.base
         limit = RateLimit(self.config.clickup_rate_limit, self.config.clickup_rate_limit_enforced)
-        gates = {"anthropic": anthropic_gate, "clickup": clickup_gate(limit.headers)}
+        gates = {
+            "anthropic": anthropic_gate,
+            "clickup": clickup_gate(limit.headers),
+            "github": github_gate(self.github),
+        }
         app = web.Application(
             middlewares=[build_middleware(self.ledger, self.faults, gates)], client_max_size=2**40
         )
@@ -186,6 +199,8 @@ class Sandbox:
             drive_http,
             UploadsHttp(self.drive, drive_http, self.blobs),
             self.google_tokens,
+            GitHubHttp(self.github, base),
+            GitHttp(self.github, base),
             ControlHttp(self),
             PageHttp(self),
         ):
@@ -217,6 +232,7 @@ class Sandbox:
         for file_id in [f.id for f in self.drive.files.values() if f.parents]:
             del self.drive.files[file_id]
         self.drive.uploads.clear()
+        self.github.repos.clear()
         self.faults.disarm()
         self.ledger.clear()
 

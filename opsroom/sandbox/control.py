@@ -9,6 +9,7 @@ from aiohttp import web
 from opsroom.sandbox.clickup.state import UnknownStatus
 from opsroom.sandbox.demo import demo_seed, seed_from
 from opsroom.sandbox.faults import fault_from
+from opsroom.sandbox.github.control import GitHubControl
 from opsroom.sandbox.managed_agents.scenario import ScenarioInvalid, scenario_from, scenario_from_cassette
 from opsroom.sandbox.managed_agents.shapes import session_shape
 from opsroom.sandbox.wire import JsonObject, Refused, parse_object, reply
@@ -26,6 +27,7 @@ class ControlHttp:
         self._sandbox = sandbox
 
     def routes(self) -> list[web.RouteDef]:
+        github = GitHubControl(self._sandbox.github)
         posts: dict[str, Callable[[web.Request, JsonObject], Awaitable[object]]] = {
             "reset": self._reset,
             "seed": self._seed,
@@ -42,6 +44,7 @@ class ControlHttp:
             "slack/channels": self._channel,
             "slack/users": self._user,
             "drive/shared-drives": self._shared_drive,
+            **github.posts(),
         }
         gets: dict[str, Callable[[web.Request], object]] = {
             "requests": self._requests,
@@ -54,6 +57,7 @@ class ControlHttp:
             "clickup/tasks": lambda _request: [asdict(t) for t in self._sandbox.clickup.tasks.values()],
             "slack/messages": self._messages,
             "drive/files": self._drive_files,
+            **github.gets(),
         }
         return [
             *(web.post(f"/_control/{path}", _posted(work)) for path, work in posts.items()),

@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from opsroom.sandbox.faults import FaultBoard
+from opsroom.sandbox.github.shapes import github_error
 from opsroom.sandbox.keys import PASSAGE, Passage
 from opsroom.sandbox.ledger import Ledger, ReceivedRequest, without_secrets
 from opsroom.sandbox.spoil import (
@@ -32,6 +33,7 @@ SERVICES = {
     "slack": "slack",
     "google": "drive",
     "discord": "discord",
+    "github": "github",
 }
 _READ_UP_TO = 4 * 1024 * 1024  # larger bodies, and all uploads, are streamed past the ledger
 _STREAMED = ("/slack/upload/", "/google/upload/", "/google/resumable/")
@@ -105,6 +107,8 @@ def _no_route(service: str, status: int, request: web.Request) -> JsonObject:
         return clickup_error("Route not found", "APP_001")
     if service == "discord":
         return discord_error(status, "404: Not Found")
+    if service == "github":
+        return github_error(status, "Not Found")
     return google_error(status, message, "notFound")
 
 

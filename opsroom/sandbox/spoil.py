@@ -4,6 +4,7 @@ from aiohttp import web
 
 from opsroom.sandbox.blobs import drip
 from opsroom.sandbox.faults import Fault
+from opsroom.sandbox.github.shapes import github_error
 from opsroom.sandbox.wire import JsonObject, new_id, reply
 
 _HTML = b"<!doctype html><title>502 Bad Gateway</title><h1>502 Bad Gateway</h1><p>A proxy says hello.</p>"
@@ -60,6 +61,8 @@ def error_body(service: str, fault: Fault, status: int) -> JsonObject:
         return clickup_error(message, fault.error or ("APP_002" if status == 429 else "INTERNAL_000"))
     if service == "discord":
         return discord_error(status, message)
+    if service == "github":
+        return github_error(status, message)
     return google_error(status, message, fault.error)
 
 
@@ -68,6 +71,8 @@ def instead(service: str, fault: Fault) -> web.Response:
     # A Slack error is HTTP 200 with ok:false, so a bare `error` means no error status there.
     status = fault.status or (200 if service == "slack" or fault.html or fault.error_body_200 else 400)
     headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
+    if service == "github" and fault.error == "rate_limit":  # the hour's requests are used up
+        headers |= {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": fault.message or "1"}
     if fault.html:
         return web.Response(body=_HTML, status=status, content_type="text/html", headers=headers)
     inner = 500 if fault.error_body_200 else status

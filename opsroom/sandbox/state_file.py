@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from opsroom.sandbox.clickup.state import Task, TaskList
 from opsroom.sandbox.clickup.webhooks import Webhook
 from opsroom.sandbox.drive.state import DriveFile, Upload
+from opsroom.sandbox.github.state import Repo
 from opsroom.sandbox.ledger import Effect, ReceivedRequest
 from opsroom.sandbox.managed_agents.state import AgentFile, Session
 from opsroom.sandbox.slack.state import Channel, Message, SlackFile, User
@@ -78,6 +79,7 @@ class StateFile:
             "drive_files": _rows(box.drive.files),
             "uploads": _rows(box.drive.uploads),
             "shared_drives": box.drive.shared_drives,
+            "repos": _rows(box.github.repos),
             "effects": [_plain(e) for e in box.ledger.effects],
             "requests": [_plain(r) for r in box.ledger.requests[-_REQUESTS_KEPT:]],
         }
@@ -109,6 +111,8 @@ class StateFile:
         box.drive.files.update({f.id: f for f in _read(DriveFile, body["drive_files"])})
         box.drive.uploads.update({u.id: u for u in _read(Upload, body["uploads"])})
         box.drive.shared_drives.update(body["shared_drives"])
+        repos = _read(Repo, body.get("repos", []))
+        box.github.repos.update({r.full_name.lower(): r for r in repos})
         box.ledger.restore(_read(ReceivedRequest, body["requests"]), _read(Effect, body["effects"]))
 
 

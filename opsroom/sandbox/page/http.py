@@ -8,6 +8,7 @@ from aiohttp import web
 
 from opsroom.sandbox.blobs import Blob, send_blob
 from opsroom.sandbox.page.detail import file_page, session_page, task_page
+from opsroom.sandbox.page.github import repo_page
 from opsroom.sandbox.page.layout import document
 from opsroom.sandbox.page.overview import overview
 
@@ -48,6 +49,7 @@ class PageHttp:
             web.get("/view/clickup-attachment/{id}/raw", self.attachment),
             web.get("/view/output/{id}", self.output),
             web.get("/view/output/{id}/raw", self.output),
+            web.get("/view/github/{owner}/{repo}", self.repo),
             web.get("/view/drive/{id}", self.drive_file),
             web.get("/view/drive/{id}/raw", self.drive_file),
         ]
@@ -98,6 +100,12 @@ class PageHttp:
             return _missing("file")
         where = f"written in {file.session_id}" if file.session_id else "uploaded"
         return await self._file(request, file.filename, file.mime_type, file.blob, where)
+
+    async def repo(self, request: web.Request) -> web.Response:
+        repo = self._sandbox.github.find(request.match_info["owner"], request.match_info["repo"])
+        if repo is None:
+            return _missing("repository")
+        return _html(document(repo.full_name, repo_page(repo)))
 
     async def drive_file(self, request: web.Request) -> web.StreamResponse:
         drive = self._sandbox.drive

@@ -22,7 +22,8 @@ def document(title: str, body: str) -> str:
 <body>
 <header class="top">
 <a class="brand" href="/"><span class="mark" aria-hidden="true"></span>Sandbox</a>
-<p>What the stand-ins for Anthropic, ClickUp, Slack and Google Drive received. Nothing left this machine.</p>
+<p>What the stand-ins for Anthropic, ClickUp, Slack, GitHub and Google Drive received. Nothing left this
+machine.</p>
 </header>
 <main id="main">{body}</main>
 </body>

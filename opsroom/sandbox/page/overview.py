@@ -6,6 +6,7 @@ from opsroom.sandbox.clickup.state import Task
 from opsroom.sandbox.drive.state import Drive, DriveFile
 from opsroom.sandbox.ledger import ReceivedRequest
 from opsroom.sandbox.managed_agents.state import Session
+from opsroom.sandbox.page.github import github_rows
 from opsroom.sandbox.page.layout import chip, clock, escape, pretty_size
 from opsroom.sandbox.page.mrkdwn import blocks_html, mrkdwn
 from opsroom.sandbox.slack.state import Message, Slack
@@ -20,7 +21,7 @@ _TONES = {"running": "busy", "terminated": "bad", "rescheduling": "warn"}
 def overview(sandbox: "Sandbox") -> str:
     return f"""<div class="grid">
 <div class="column">{_slack_card(sandbox)}{_drive_card(sandbox)}</div>
-<div class="column">{_clickup_card(sandbox)}{_anthropic_card(sandbox)}</div>
+<div class="column">{_clickup_card(sandbox)}{_github_card(sandbox)}{_anthropic_card(sandbox)}</div>
 </div>
 {_requests_card(sandbox)}"""
 
@@ -130,6 +131,14 @@ def _tree(drive: Drive, file: DriveFile, depth: int) -> str:
     inside = sorted(drive.children(file.id), key=lambda f: (not f.is_folder, f.name))[:200]
     rows = "".join(_tree(drive, f, depth + 1) for f in inside) if depth < 12 else ""
     return f'<li class="branch"><span class="folder">{name}</span><ul>{rows}</ul></li>'
+
+
+# GitHub
+
+
+def _github_card(sandbox: "Sandbox") -> str:
+    note = _count(len(sandbox.github.repos), "repository").replace("repositorys", "repositories")
+    return card("github", "GitHub", note, github_rows(sandbox) or _empty("No repository exists yet."))
 
 
 # Anthropic
