@@ -32,7 +32,7 @@ PYTHON
 else
   echo "note: no opsroom.db in $data: copy the database with pg_dump" >&2
 fi
-for part in artifacts keys delivered logs cli.key first-login.json; do
+for part in artifacts documents keys delivered logs cli.key first-login.json; do
   [ ! -e "$data/$part" ] || cp -a "$data/$part" "$copy.part/data/"
 done
 mkdir "$copy.part/workspace"

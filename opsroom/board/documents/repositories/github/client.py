@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from opsroom.board.documents.repositories.github.credentials import ADAPTER, Credentials
@@ -81,11 +84,18 @@ class GitHubClient:
         repeatable: bool | None = None,
     ) -> Reply:
         headers = {"Authorization": await self._credentials.header(self._ask)}
+        maker: Callable[[], io.BytesIO] | None = None
+        if body is not None:
+            # Off the event loop, and sent in pieces: a file of some megabytes must not stop everybody else.
+            data = (await asyncio.to_thread(json.dumps, body)).encode()
+            headers["Content-Type"] = "application/json"
+            maker = partial(io.BytesIO, data)
+
         if accept:
             headers["Accept"] = accept
         try:
             return await self._http.call(
-                method, path, params=params or None, json=body, headers=headers, repeatable=repeatable
+                method, path, params=params or None, body=maker, headers=headers, repeatable=repeatable
             )
         except HttpFailure as error:
             if error.status == 401:

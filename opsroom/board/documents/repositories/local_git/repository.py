@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
 from opsroom.board.documents import rules
@@ -120,7 +122,13 @@ class LocalGit:
         if (folder / "HEAD").exists():
             return
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        await git(folder, "init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(folder))
+        # Made aside and moved into place whole: nobody may find half a repository there.
+        new = folder.with_name(f".{token_hex(8)}.new")
+        try:
+            await git(new, "init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(new))
+            await asyncio.to_thread(_move_into_place, new, folder)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, new, ignore_errors=True)
 
     async def _find(self, folder: Path, order: Order) -> Committed | None:
         """The commit an earlier attempt made."""
@@ -141,6 +149,14 @@ class LocalGit:
         if self._written % _TIDY_EVERY == 0:
             await git(folder, "gc", "--auto", "--quiet", ok=range(256))
             await git(folder, "commit-graph", "write", "--reachable", "--changed-paths", ok=range(256))
+
+
+def _move_into_place(new: Path, folder: Path) -> None:
+    try:
+        new.rename(folder)
+    except OSError:
+        if not (folder / "HEAD").exists():  # else another process was first, which is as good
+            raise
 
 
 def _entry(text: str) -> LogEntry:
