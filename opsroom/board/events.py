@@ -77,7 +77,7 @@ class CommentAdded(Event):
 
 
 class CommentChanged(Event):
-    """A comment on a task (the subject) was edited, deleted or restored. `mentions` are those an edit added."""
+    """A comment on a task (the subject) was edited, deleted or restored; `mentions` are new in an edit."""
 
     KIND: ClassVar[str] = "board.comment_changed.v1"
     comment_id: str
