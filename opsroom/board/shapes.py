@@ -6,10 +6,11 @@ Markdown and are shown as text, never as HTML of ours.
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from opsroom.kernel.shape import Json, Shape
 
@@ -27,6 +28,17 @@ Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _only_days(value: object) -> object:
+    # Numbers would be read as seconds since 1970, which nobody means by a day.
+    if value is None or isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise ValueError("must be a day as YYYY-MM-DD")
+
+
+Day = Annotated[date, BeforeValidator(_only_days)]
 Estimate = Annotated[float, Field(ge=0, le=10_000)]
 
 
@@ -165,8 +177,8 @@ class NewTask(Shape):
     category_id: Reference | None = None
     sprint_id: Reference | None = None
     parent_id: Reference | None = None
-    start_date: date | None = None
-    due_date: date | None = None
+    start_date: Day | None = None
+    due_date: Day | None = None
     estimate: Estimate | None = None
     blocked_reason: Annotated[str, StringConstraints(max_length=2000)] | None = None
     labels: tuple[Label, ...] = Field(default=(), max_length=50)
@@ -196,8 +208,8 @@ class TaskChange(Shape):
     category_id: Reference | None = None
     sprint_id: Reference | None = None
     parent_id: Reference | None = None
-    start_date: date | None = None
-    due_date: date | None = None
+    start_date: Day | None = None
+    due_date: Day | None = None
     estimate: Estimate | None = None
     blocked_reason: Annotated[str, StringConstraints(max_length=2000)] | None = None
     labels: tuple[Label, ...] | None = Field(default=None, max_length=50)

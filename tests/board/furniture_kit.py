@@ -21,6 +21,7 @@ from opsroom.board.shapes import Move, NewTask, TaskChange
 from opsroom.board.sprints import http as sprints_http
 from opsroom.board.tasks import api as tasks
 from opsroom.board.tasks import http as tasks_http
+from opsroom.board.tasks.cards import http as cards_http
 from opsroom.board.tasks.listing import http as listing_http
 from opsroom.board.tasks.tables import TASKS
 from opsroom.board.views import http as views_http
@@ -34,7 +35,7 @@ from tests.app.edge_town import QUICK, Reply, Town, open_town
 
 ROOMS = [IDENTITY, ARTIFACTS, ROOM]
 _FOLDERS = (workflow_http, roster_http, categories_http, sprints_http, comments_http, fields_http, views_http,
-            activity_http, tasks_http, listing_http)  # fmt: skip
+            activity_http, tasks_http, listing_http, cards_http)  # fmt: skip
 # Every route takes its time when an application is built, and each test builds one: these do here.
 SERVED = [
     IDENTITY,

@@ -57,3 +57,16 @@ async def snapshot(tx: Tx) -> Snapshot:
 async def cards_by_id(tx: Tx, ids: Sequence[str]) -> list[Card]:
     """These tasks as cards, also deleted and archived ones."""
     return await store.cards_by_id(tx, ids) if ids else []
+
+
+async def off_board(tx: Tx, ids: Sequence[str]) -> set[str]:
+    """Those of these tasks that are deleted or archived, and so on no board."""
+    return await store.off_board(tx, ids) if ids else set()
+
+
+async def counted_by(tx: Tx, ids: Sequence[str]) -> dict[str, list[str]]:
+    """For each of these tasks the cards that count it: its parent, and those that wait for it."""
+    found: dict[str, list[str]] = {}
+    for task_id, card_id in await store.counted_by(tx, ids) if ids else ():
+        found.setdefault(task_id, []).append(card_id)
+    return found

@@ -30,6 +30,24 @@ async def cards_by_id(tx: Tx, ids: Sequence[str]) -> list[Card]:
     return [Card(**card) for card in found]
 
 
+async def off_board(tx: Tx, ids: Sequence[str]) -> set[str]:
+    """Those of these tasks that are deleted or archived."""
+    gone = sa.or_(TASKS.c.deleted_at.is_not(None), TASKS.c.archived_at.is_not(None))
+    query = sa.select(TASKS.c.id).where(store.mine(tx, TASKS), TASKS.c.id.in_(ids), gone)
+    return set((await tx.conn.execute(query)).scalars())
+
+
+async def counted_by(tx: Tx, ids: Sequence[str]) -> list[tuple[str, str]]:
+    """(task, card that counts it): the parents of these tasks, and the tasks that wait for them."""
+    parents = sa.select(TASKS.c.id, TASKS.c.parent_id).where(
+        store.mine(tx, TASKS), TASKS.c.id.in_(ids), TASKS.c.parent_id.is_not(None)
+    )
+    waiting = sa.select(TASK_DEPENDENCIES.c.depends_on_id, TASK_DEPENDENCIES.c.task_id).where(
+        store.mine(tx, TASK_DEPENDENCIES), TASK_DEPENDENCIES.c.depends_on_id.in_(ids)
+    )
+    return [(row[0], row[1]) for row in (await tx.conn.execute(sa.union_all(parents, waiting))).all()]
+
+
 async def cards_in(tx: Tx, statuses: Sequence[str], *, done: Sequence[str], shown: int) -> list[Fields]:
     """The cards of these columns, and of each `done` column those that came to it last, at most `shown`;
     in the order of their columns."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 
 from opsroom.board.roster import api as roster
 from opsroom.board.shapes import Task
@@ -52,8 +52,16 @@ async def _highlighted(tx: Tx, tasks: Sequence[Task], words: Sequence[str]) -> l
 
 
 def _bare(wanted: TaskFilter) -> dict[str, datetime]:
-    """Times without a zone."""
-    return {name: v for name, v in wanted if isinstance(v, datetime) and v.tzinfo is None}
+    """Times without a zone, days as the time they begin or end."""
+    found: dict[str, datetime] = {}
+    for name in ("created", "updated", "completed"):
+        for edge, hour in (("from", time.min), ("to", time.max)):
+            value = getattr(wanted, f"{name}_{edge}")
+            if isinstance(value, datetime) and value.tzinfo is None:
+                found[f"{name}_{edge}"] = value
+            elif isinstance(value, date) and not isinstance(value, datetime):
+                found[f"{name}_{edge}"] = datetime.combine(value, hour)
+    return found
 
 
 async def zone_of(tx: Tx) -> zoneinfo.ZoneInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from opsroom.kernel.shape import Shape
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 NONE = "none"
 """In a list of values: where the field is empty."""
 
@@ -39,14 +41,24 @@ def _split(value: object) -> object:
 Values = Annotated[tuple[str, ...], BeforeValidator(_split), Field(max_length=100)]
 
 
-def _within_reach(value: datetime) -> datetime:
+def _within_reach(value: date) -> date:
     if not 1900 <= value.year <= 9000:  # databases and time zones go no further
         raise ValueError("must lie between the years 1900 and 9000")
     return value
 
 
-Moment = Annotated[datetime, AfterValidator(_within_reach)]
-"""Without a zone it is by the clock of the project."""
+def _day(value: object) -> object:
+    # A union would take it for the midnight it begins with.
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return value
+    return value
+
+
+Moment = Annotated[datetime | date, BeforeValidator(_day), AfterValidator(_within_reach)]
+"""A time, or a day: from its beginning, to its end. Without a zone it is by the clock of the project."""
 
 
 class TaskFilter(Shape):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal
 
 from litestar import get
@@ -17,6 +17,8 @@ from opsroom.kernel.room import House
 from opsroom.kernel.shape import Answer, Meta, parse
 from opsroom.kernel.uow import last_seq
 
+Time = Annotated[str | None, Parameter(max_length=40)]
+"""A time or a day; without a zone by the clock of the project."""
 Some = Annotated[str | None, Parameter(max_length=2000)]
 """Several values parted by commas; `none` is "empty", `me` the asker."""
 
@@ -45,12 +47,12 @@ def routes(house: House) -> list[object]:
         due_to: date | None = None,
         start_from: date | None = None,
         start_to: date | None = None,
-        created_from: datetime | None = None,
-        created_to: datetime | None = None,
-        updated_from: datetime | None = None,
-        updated_to: datetime | None = None,
-        completed_from: datetime | None = None,
-        completed_to: datetime | None = None,
+        created_from: Time = None,
+        created_to: Time = None,
+        updated_from: Time = None,
+        updated_to: Time = None,
+        completed_from: Time = None,
+        completed_to: Time = None,
         overdue: bool | None = None,
         blocked: bool | None = None,
         waiting: bool | None = None,

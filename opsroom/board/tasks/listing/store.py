@@ -185,11 +185,18 @@ async def _found(
     return Page(ids[f.offset : f.offset + f.limit], len(ids), words)
 
 
+def _titled(words: Sequence[str]) -> sa.ColumnElement[float]:
+    """Words of the title weigh more than anything that stands elsewhere, however long the rest is."""
+    title = sa.literal(" ") + TASK_TEXTS.c.title
+    hits = [sa.case((title.like(f"% {word}%"), 100.0), else_=0.0) for word in words]
+    return sum(hits[1:], hits[0])
+
+
 def _in_sqlite(words: Sequence[str], where: Sequence[sa.ColumnElement[bool]]) -> sa.Select[*tuple[Any, ...]]:
     match = sa.text("tasks_fts MATCH :words").bindparams(words=fts5_query(words))
-    score = sa.literal_column("bm25(tasks_fts, 10.0, 3.0, 1.0)", sa.Float).label("score")
+    score = sa.literal_column("bm25(tasks_fts, 10.0, 3.0, 1.0)", sa.Float)
     return (
-        sa.select(TASKS.c.id, score)
+        sa.select(TASKS.c.id, (score - _titled(words)).label("score"))
         .select_from(_FTS.join(TASK_TEXTS, TASK_TEXTS.c.id == _FTS.c.rowid))
         .join(TASKS, TASKS.c.id == TASK_TEXTS.c.task_id)
         .where(match, *where)
@@ -212,7 +219,7 @@ def _in_postgres(
     c = TASK_TEXTS.c
     weighed = vector(c.title, "A").op("||")(vector(c.description, "B")).op("||")(vector(c.comments, "D"))
     return (
-        sa.select(TASKS.c.id, (-sa.func.ts_rank(weighed, asked)).label("score"))
+        sa.select(TASKS.c.id, (-sa.func.ts_rank(weighed, asked) - _titled(words)).label("score"))
         .join(TASK_TEXTS, TASK_TEXTS.c.task_id == TASKS.c.id)
         .where(sa.literal_column(DOCUMENT).op("@@")(asked), *where)
         .order_by(c.id.desc())
