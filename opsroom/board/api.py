@@ -9,7 +9,7 @@ from opsroom.board.roster import api as roster
 from opsroom.board.shapes import Column, Comment, Move, RosterAgent, Task
 from opsroom.board.tasks import api as tasks
 from opsroom.board.tasks.api import change_task, create_task, get_task, note_run
-from opsroom.board.tasks.cards.api import cards_by_id, snapshot
+from opsroom.board.tasks.cards.api import cards_by_id, counted_by, off_board, snapshot
 from opsroom.board.tasks.listing.api import list_tasks, tasks_by_id
 from opsroom.board.workflow import api as workflow
 from opsroom.board.workflow.api import furnish, reading, settings, writing
@@ -19,12 +19,14 @@ __all__ = [
     "cards_by_id",
     "change_task",
     "columns",
+    "counted_by",
     "create_task",
     "furnish",
     "get_task",
     "list_tasks",
     "move_task",
     "note_run",
+    "off_board",
     "reading",
     "roster_agent",
     "say",

@@ -22,7 +22,7 @@ from opsroom.app.edge.intake import EdgeRequest, Shapes
 from opsroom.app.edge.metrics import HttpMetrics, registry_of
 from opsroom.app.edge.pages import FrontDoor, Pages
 from opsroom.app.edge.perimeter import AsgiApp, Perimeter
-from opsroom.app.edge.problems import to_response
+from opsroom.app.edge.problems import answer_for, tell, to_response
 from opsroom.app.edge.proxies import Proxies
 from opsroom.app.edge.reference import reference_routes
 from opsroom.app.edge.schema import SchemaDocument
@@ -86,10 +86,17 @@ def _litestar(
             request_max_body_size=settings.max_body_bytes,
             plugins=[Shapes()],
             exception_handlers={Exception: to_response},
+            after_exception=[_tell_of_sockets],
             openapi_config=None,
             logging_config=None,
             state=State({"body_deadline_s": settings.body_deadline_s}),
         )
+
+
+async def _tell_of_sockets(error: Exception, scope: LitestarScope) -> None:
+    """The framework closes a socket whose handler failed and says nothing of it to anybody."""
+    if scope["type"] == "websocket":
+        tell(error, answer_for(error))
 
 
 def _who(scope: LitestarScope) -> Authenticated:

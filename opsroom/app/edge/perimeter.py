@@ -66,7 +66,7 @@ class Perimeter:
                 if scope["type"] == "http":
                     await self._serve(scope, receive, send, visit)
                 else:
-                    await self._app(scope, receive, send)
+                    await self._attend(scope, receive, send, visit)
         finally:
             actor_id.reset(token)
 
@@ -96,6 +96,15 @@ class Perimeter:
         finally:
             took = self._clock.monotonic() - began
             self._finish(scope, visit, outgoing, took)
+
+    async def _attend(self, scope: Scope, receive: Receive, send: Send, visit: Visit) -> None:
+        """A socket, for as long as it lasts. Its query holds a ticket and is never logged."""
+        began = self._clock.monotonic()
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            took = round(self._clock.monotonic() - began, 1)
+            log.info("http.socket", path=scope["path"][:300], seconds=took, address=visit.address)
 
     def _finish(self, scope: Scope, visit: Visit, outgoing: _Outgoing, took: float) -> None:
         route = scope.get("path_template") or ("(page)" if outgoing.status < 400 else "(none)")

@@ -10,7 +10,6 @@ from typing import Any, Final
 import structlog
 
 from opsroom.board import api as board
-from opsroom.board.shapes import Card
 from opsroom.identity import api as identity
 from opsroom.kernel.actor import Scope
 from opsroom.kernel.events import Recorded
@@ -18,7 +17,7 @@ from opsroom.kernel.room import House
 from opsroom.kernel.uow import Tx, events_after, last_seq
 from opsroom.live.board import store
 from opsroom.live.board.connection import BROKEN, Connection
-from opsroom.live.board.frames import Told, told_of
+from opsroom.live.board.frames import Cards, Told, parents_of, recounted, told_of
 from opsroom.live.board.outbox import frame
 from opsroom.live.board.presence import Presence
 from opsroom.live.board.settings import LiveSettings
@@ -196,14 +195,27 @@ class BoardRoom:
     async def _told(self, tx: Tx, events: Sequence[Recorded]) -> list[Told]:
         if not events:
             return []
+        related = await self._related(tx, events)
         subjects = {event.subject for event in events if event.subject.startswith("task_")}
-        cards: dict[str, Card] = {}
-        if subjects:
-            cards = {card.id: card for card in await board.cards_by_id(tx, sorted(subjects))}
+        ids = sorted(subjects.union(*related.values()))
+        found = {card.id: card for card in await board.cards_by_id(tx, ids)}
+        cards = Cards(found, await board.off_board(tx, ids))
         await self._learn_names(tx, {event.actor_id for event in events})
+        names = self._names
         return [
-            told_of(event, cards, (), self._names.get(event.actor_id, event.actor_id)) for event in events
+            told_of(event, cards, related.get(event.seq, ()), names.get(event.actor_id, event.actor_id))
+            for event in events
         ]
+
+    async def _related(self, tx: Tx, events: Sequence[Recorded]) -> dict[int, set[str]]:
+        """By event: other cards that count differently because of it."""
+        found = {event.seq: parents_of(event) for event in events}
+        asked = sorted({event.subject for event in events if recounted(event)})
+        counted = await board.counted_by(tx, asked)
+        for event in events:
+            if recounted(event):
+                found[event.seq].update(counted.get(event.subject, ()))
+        return {seq: ids for seq, ids in found.items() if ids}
 
     async def _learn_names(self, tx: Tx, ids: set[str]) -> None:
         now = self._house.clock.monotonic()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field
 from typing import Final
 
 from opsroom.board import events as board
@@ -25,6 +25,8 @@ _SPRINT: Final = {
     board.SprintStarted.KIND: "started",
     board.SprintCompleted.KIND: "completed",
 }
+# Cards told beside an event at most: who waits for a task with more of them sees the rest at the next read.
+_BESIDE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,29 @@ def kinds_of_board() -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def told_of(event: Recorded, cards: Mapping[str, Card], related: Iterable[str], name: str) -> Told:
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """The cards that the events are about, as they are now; `off_board` are archived or deleted."""
+
+    by_id: Mapping[str, Card] = field(default_factory=dict)
+    off_board: Set[str] = frozenset()
+
+
+def recounted(event: Recorded) -> bool:
+    """May other cards count differently because of this event: its parent, those that wait for it?"""
+    if event.kind == board.TaskMoved.KIND:
+        return (event.body.get("from_kind") == "done") != (event.body.get("to_kind") == "done")
+    return event.kind in _TASK and event.kind != board.TaskChanged.KIND
+
+
+def parents_of(event: Recorded) -> set[str]:
+    """The parents, old and new, of a task that was given another one."""
+    changes = event.body.get("changes")
+    pair = changes.get("parent_id") if isinstance(changes, dict) else None
+    return {str(task_id) for task_id in pair or () if task_id}
+
+
+def told_of(event: Recorded, cards: Cards, related: Iterable[str], name: str) -> Told:
     """The frames of one event. `related` are other cards that look different because of it.
 
     They go first, with the number before the event's own: who is cut off between them and the event's
@@ -55,19 +79,21 @@ def told_of(event: Recorded, cards: Mapping[str, Card], related: Iterable[str], 
     """
     who: dict[str, object] = {"triggeredBy": event.actor_id, "triggeredByName": name, "eventId": event.id}
     beside = [
-        {"type": "task_update", "action": "updated", "task": _card(cards[task_id], task_id), "derived": True}
-        | who
-        | {"seq": event.seq - 1}
-        for task_id in related
-        if task_id in cards and task_id != event.subject
+        {"type": "task_update", "action": "updated", "task": _card(cards.by_id[task_id], task_id)}
+        | {"derived": True, **who, "seq": event.seq - 1}
+        for task_id in sorted(related)[:_BESIDE]
+        if task_id in cards.by_id and task_id not in cards.off_board and task_id != event.subject
     ]
-    own = _own(event, cards.get(event.subject)) | who | {"seq": event.seq}
+    own = _own(event, cards) | who | {"seq": event.seq}
     return Told(event.seq, tuple(frame(body, event.seq) for body in (*beside, own)))
 
 
-def _own(event: Recorded, card: Card | None) -> dict[str, object]:
-    body = event.body
+def _own(event: Recorded, cards: Cards) -> dict[str, object]:
+    body, card = event.body, cards.by_id.get(event.subject)
     if (action := _TASK.get(event.kind)) is not None:
+        if event.subject in cards.off_board and action != "deleted":
+            # Changed in the archive: a screen must not put the card back because of it.
+            action = "archived"
         return {"type": "task_update", "action": action, "task": _card(card, event.subject)}
     if event.kind in (board.CommentAdded.KIND, board.CommentChanged.KIND):
         action = body.get("what", "created")
