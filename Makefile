@@ -23,7 +23,7 @@ demo: setup web  ## set up, run a real audit of the sample site, stay up
 test: setup-dev web check  ## set up and run every test
 	@$(BIN)/python -m pytest $(TEST_FLAGS)
 
-check: setup-dev  ## format, lint, types, import contracts, front-end checks
+check: setup-dev web/node_modules/.stamp  ## format, lint, types, import contracts, front-end checks
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
 	@$(BIN)/lint-imports --no-cache > .venv/imports.log || (cat .venv/imports.log; exit 1)
