@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from opsroom.kernel.shape import Json, Shape
 
@@ -132,8 +132,15 @@ class Task(Shape):
     highlights: tuple[str, ...] | None = None
 
 
+def _may_be_left_out(schema: dict[str, Any], model: type[Any]) -> None:
+    """Tell readers of the schema that fields with a default may be absent."""
+    schema["required"] = [name for name, field in model.model_fields.items() if field.is_required()]
+
+
 class Card(Shape):
     """A task as the board shows it; empty fields are left out on the wire to keep the snapshot small."""
+
+    model_config = ConfigDict(json_schema_extra=_may_be_left_out)
 
     id: str
     number: int

@@ -18,6 +18,7 @@ from tests.app.exchange_rows import EXCHANGE
 from tests.app.furniture_rows import FURNITURE
 from tests.app.product_town import Makers, open_product
 from tests.app.route_row import Row
+from tests.app.task_rows import TASKS
 
 PUBLIC = {
     "POST /api/session",
@@ -79,6 +80,7 @@ MATRIX: dict[str, Row] = {
     "GET /api/webhook-deliveries/{delivery_id}": Row(owned="webhook"),
     "POST /api/webhook-deliveries/{delivery_id}/replay": Row(owned="webhook"),
     **FURNITURE,
+    **TASKS,
     **EXCHANGE,
     "POST /api/live/ticket": Row(),
     "GET /api/tasks/{task_id}/documents": Row(owned="task"),
