@@ -14,12 +14,14 @@ import sqlalchemy as sa
 from opsroom.artifacts.room import ROOM as ARTIFACTS
 from opsroom.board.documents import api, http, wiring
 from opsroom.board.documents.library import Library
+from opsroom.board.documents.ports import RepositoryParts
 from opsroom.board.documents.queue import store as queue_store
 from opsroom.board.documents.settings import DocumentsSettings
 from opsroom.board.documents.shapes import Document, Revision, Saved, SaveDocument
 from opsroom.board.sprints.tables import SPRINTS
 from opsroom.board.tasks.tables import TASKS
 from opsroom.kernel.actor import Actor
+from opsroom.kernel.clock import SYSTEM_CLOCK
 from opsroom.kernel.room import House, Room
 from opsroom.kernel.shape import Shape
 from opsroom.kernel.uow import Tx
@@ -137,3 +139,13 @@ def commit_outside(folder: Path, path: str, text: str | None) -> str:
         stream += f'M 100644 inline "{path}"\ndata {len(text.encode())}\n{text}\n'
     git(folder, "fast-import", "--quiet", given=stream.encode())
     return git(folder, "rev-parse", "main").strip()
+
+
+class _Defaults:
+    def section(self, kind: type[Any]) -> Any:
+        return kind()
+
+
+def parts_of() -> RepositoryParts:
+    """What an adapter is built from, outside of any house."""
+    return RepositoryParts(_Defaults(), SYSTEM_CLOCK, Path("/nonexistent"), [])

@@ -150,7 +150,8 @@ def tree_shape(repo: Repo, sha: str, base: str, *, recursive: bool, limit: int) 
                 add(inner, f"{prefix}{name}/")
 
     add(sha, "")
-    return {"sha": sha, "url": f"{url}/trees/{sha}", "tree": rows[:limit], "truncated": len(rows) > limit}
+    most = limit if recursive else len(rows)
+    return {"sha": sha, "url": f"{url}/trees/{sha}", "tree": rows[:most], "truncated": len(rows) > most}
 
 
 def lines_of_base64(body: bytes) -> str:

@@ -49,7 +49,7 @@ class GitHubClient:
         """Let go of the connections."""
         await self._http.close()
 
-    async def get(self, path: str, **params: str | int) -> Any:
+    async def get(self, path: str, /, **params: str | int) -> Any:
         """The decoded answer; None for 404 and for an empty repository (409)."""
         try:
             return _decoded(await self._call("GET", path, params=params))
@@ -58,7 +58,7 @@ class GitHubClient:
                 return None
             raise
 
-    async def raw(self, path: str, **params: str) -> bytes | None:
+    async def raw(self, path: str, /, **params: str) -> bytes | None:
         """The bytes of a file; None where there is none."""
         try:
             return (await self._call("GET", path, params=params, accept=RAW)).body

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -92,6 +93,12 @@ class LocalGit:
     async def _head(self, folder: Path) -> str | None:
         if not (folder / "HEAD").exists():
             return None
+        # Git writes this file whole or not at all; reading it saves a process for each commit. Where it is
+        # not there (packed by housekeeping, another ref format) git is asked.
+        with suppress(OSError):
+            text = (folder / _BRANCH).read_text(encoding="ascii").strip()
+            if _COMMIT.fullmatch(text):
+                return text
         said = await git(folder, "rev-parse", "-q", "--verify", _BRANCH, ok=(0, 1))
         return said.out.decode().strip() or None
 
