@@ -175,7 +175,9 @@ class BoardRoom:
                 if since < self._floor and not await self._reach_back(since):
                     return None
         found = [told for told in self._recent if told.seq > since]
-        return found if len(found) <= self._settings.queue_frames // 2 else None
+        # Its hello waits in the same queue: what is replayed must leave room for it.
+        count = sum(len(told.frames) for told in found)
+        return found if count <= self._settings.queue_frames // 2 else None
 
     async def _reach_back(self, since: int) -> bool:
         """Read older events into memory, for this client and those who come back with it."""

@@ -136,10 +136,14 @@ class Connection:
             main.uncancel()
         finally:
             self._is_over = True
+            is_stuck = not sender.done() or sender.cancelled()
             sender.cancel()
             await asyncio.wait({sender})
             if not sender.cancelled():
                 sender.exception()  # a client that left while it was told something is nobody's mistake
+        if self.ended is not None and not is_stuck:
+            # By us, not by the sender: the server closes nothing while somebody waits for a message.
+            await say_goodbye(self._wire, self.ended)
 
     async def _send_for_ever(self) -> None:
         outbox, send, clock, stats = self.outbox, self._wire.send, self._clock, self._stats
@@ -152,7 +156,6 @@ class Connection:
             await send(item.message)
             self.sending_since = None
             stats.sent += 1
-        await say_goodbye(self._wire, self.ended)
 
     async def _receive_for_ever(self) -> None:
         while True:

@@ -95,8 +95,7 @@ class Presence:
                 self._tell_cursors(now)
             if not self._is_changed and not self._moved:
                 self._stirred.clear()
-            else:
-                await asyncio.sleep(_BEAT_S)
+            await asyncio.sleep(_BEAT_S)
 
     def _tell_list(self, now: float) -> None:
         self._is_changed = False
