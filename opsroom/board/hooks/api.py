@@ -10,7 +10,7 @@ from opsroom.board.hooks.events import HookArranged, HookPinged
 from opsroom.board.hooks.rules import OVERLAP, body_of, host_of, kind_problems
 from opsroom.board.hooks.secrets import Secrets
 from opsroom.board.hooks.sending import order, put_delivery
-from opsroom.board.hooks.shapes import Delivery, DeliveryStatus, Hook, HookChange, HookWithSecret, NewHook
+from opsroom.board.hooks.shapes import DeliveryStatus, Hook, HookChange, HookDelivery, HookWithSecret, NewHook
 from opsroom.board.revising import after, changes_of
 from opsroom.kernel.db import Row
 from opsroom.kernel.errors import Conflict, Invalid, Problem
@@ -98,13 +98,13 @@ async def delete_hook(tx: Tx, hook_id: str) -> Hook:
 
 async def deliveries(
     tx: Tx, hook_id: str, *, status: DeliveryStatus | None, limit: int, offset: int
-) -> tuple[list[Delivery], int]:
+) -> tuple[list[HookDelivery], int]:
     """What went to a hook, the newest first, and how many there are. Raises NoSuchThing."""
     await _row(tx, hook_id)
     return await store.deliveries(tx, hook_id, status=status, limit=limit, offset=offset)
 
 
-async def ping(tx: Tx, hook_id: str) -> Delivery:
+async def ping(tx: Tx, hook_id: str) -> HookDelivery:
     """Send a test delivery to this hook. Its `seq` is the newest event's before it. Raises NoSuchThing."""
     hook = await _enabled(tx, hook_id)
     event = tx.record(HookPinged(name=hook["name"]), subject=hook_id)
@@ -114,7 +114,7 @@ async def ping(tx: Tx, hook_id: str) -> Delivery:
     return await _delivery(tx, delivery_id or "")
 
 
-async def resend(tx: Tx, delivery_id: str) -> Delivery:
+async def resend(tx: Tx, delivery_id: str) -> HookDelivery:
     """Send a delivery again, with the same id and body, by the whole timetable.
 
     Raises NoSuchThing, Conflict for one that waits already or whose hook takes nothing.
@@ -137,7 +137,7 @@ async def _enabled(tx: Tx, hook_id: str) -> Row:
     return hook
 
 
-async def _delivery(tx: Tx, delivery_id: str) -> Delivery:
+async def _delivery(tx: Tx, delivery_id: str) -> HookDelivery:
     row = await store.delivery(tx, delivery_id)
     if row is None:
         raise NoSuchThing(f"There is no delivery {delivery_id} of this project.")

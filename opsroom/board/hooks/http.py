@@ -10,7 +10,7 @@ from opsroom.board.hooks import api
 from opsroom.board.hooks.posting import Poster
 from opsroom.board.hooks.secrets import Secrets
 from opsroom.board.hooks.settings import HookSettings
-from opsroom.board.hooks.shapes import Delivery, DeliveryStatus, Hook, HookChange, HookWithSecret, NewHook
+from opsroom.board.hooks.shapes import DeliveryStatus, Hook, HookChange, HookDelivery, HookWithSecret, NewHook
 from opsroom.kernel.actor import Actor
 from opsroom.kernel.room import House
 from opsroom.kernel.shape import Answer, Meta
@@ -59,20 +59,20 @@ def routes(house: House) -> list[HTTPRouteHandler]:
         status: DeliveryStatus | None = None,
         limit: int = Parameter(default=50, ge=1, le=200),
         offset: int = Parameter(default=0, ge=0),
-    ) -> Answer[list[Delivery]]:
+    ) -> Answer[list[HookDelivery]]:
         """What went to a webhook, the newest first, with every attempt."""
         async with house.unit_of_work.reading(actor) as tx:
             found, total = await api.deliveries(tx, hook_id, status=status, limit=limit, offset=offset)
         return Answer(data=found, meta=Meta(total=total, limit=limit, offset=offset))
 
     @post("/api/hooks/{hook_id:str}/test", opt=_ADMIN, tags=["hooks"])
-    async def ping_hook(actor: Actor, hook_id: str) -> Answer[Delivery]:
+    async def ping_hook(actor: Actor, hook_id: str) -> Answer[HookDelivery]:
         """Send a test delivery; look at the deliveries for how it went."""
         async with house.unit_of_work(actor) as tx:
             return Answer(data=await api.ping(tx, hook_id))
 
     @post("/api/hook-deliveries/{delivery_id:str}/resend", opt=_ADMIN, tags=["hooks"])
-    async def resend_delivery(actor: Actor, delivery_id: str) -> Answer[Delivery]:
+    async def resend_delivery(actor: Actor, delivery_id: str) -> Answer[HookDelivery]:
         """Send a delivery again, with the same id and body."""
         async with house.unit_of_work(actor) as tx:
             return Answer(data=await api.resend(tx, delivery_id))

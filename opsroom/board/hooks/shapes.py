@@ -77,7 +77,7 @@ class Attempt(Shape):
     error: str | None
 
 
-class Delivery(Shape):
+class HookDelivery(Shape):
     """One piece of news on its way to one hook. `id` is the `webhook-id` of every attempt."""
 
     id: str

@@ -9,14 +9,14 @@ import sqlalchemy as sa
 
 from opsroom.board import store
 from opsroom.board.hooks.rules import excerpt
-from opsroom.board.hooks.shapes import Attempt, Delivery, Hook
+from opsroom.board.hooks.shapes import Attempt, Hook, HookDelivery
 from opsroom.board.hooks.tables import HOOK_ATTEMPTS, HOOK_DELIVERIES, HOOKS
 from opsroom.kernel.actor import Scope
 from opsroom.kernel.db import Row
 from opsroom.kernel.uow import Tx
 
 _OF_HOOK = set(Hook.model_fields) - {"former_secret_until"}
-_OF_DELIVERY = set(Delivery.model_fields) - {"tried", "request_excerpt"}
+_OF_DELIVERY = set(HookDelivery.model_fields) - {"tried", "request_excerpt"}
 
 
 def hook_of(row: Row) -> Hook:
@@ -25,11 +25,11 @@ def hook_of(row: Row) -> Hook:
     return Hook(**values, former_secret_until=row["former_until"])
 
 
-def delivery_of(row: Row, attempts: Sequence[Row]) -> Delivery:
+def delivery_of(row: Row, attempts: Sequence[Row]) -> HookDelivery:
     """A row with its attempts, the newest first."""
     tried = tuple(Attempt(**{name: one[name] for name in Attempt.model_fields}) for one in attempts)
     values = {name: row[name] for name in _OF_DELIVERY}
-    return Delivery(**values, tried=tried, request_excerpt=excerpt(row["body"]))
+    return HookDelivery(**values, tried=tried, request_excerpt=excerpt(row["body"]))
 
 
 # ---- hooks --------------------------------------------------------------------------------------------
@@ -90,7 +90,7 @@ async def delivery(tx: Tx, delivery_id: str, *, lock: bool = False) -> Row | Non
 
 async def deliveries(
     tx: Tx, hook_id: str, *, status: str | None, limit: int, offset: int
-) -> tuple[list[Delivery], int]:
+) -> tuple[list[HookDelivery], int]:
     """A hook's deliveries, the newest first, with every attempt, and how many there are."""
     where = [HOOK_DELIVERIES.c.hook_id == hook_id]
     if status is not None:
