@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
 
 from opsroom.board.documents.shapes import Diff, DiffLine, Hunk
 
@@ -84,17 +84,17 @@ def diff(old: str, new: str, *, from_revision: str, to_revision: str) -> Diff:
     matcher = difflib.SequenceMatcher(None, [], [], autojunk=False)
     matcher.opcodes = _opcodes(a, b)  # pyright: ignore[reportAttributeAccessIssue]
     hunks: list[Hunk] = []
-    shown = added = removed = 0
-    truncated = False
+    added = removed = 0
+    room, truncated = _MOST_SHOWN, False
     for group in matcher.get_grouped_opcodes(_AROUND):
-        lines = _lines(group, a, b)
-        added += sum(line.kind == "added" for line in lines)
-        removed += sum(line.kind == "removed" for line in lines)
-        room = _MOST_SHOWN - shown
+        changed = [op for op in group if op[0] != "equal"]
+        removed += sum(a2 - a1 for _, a1, a2, _, _ in changed)
+        added += sum(b2 - b1 for _, _, _, b1, b2 in changed)
+        lines = list(islice(_lines(group, a, b), room + 1))
         truncated = truncated or len(lines) > room
         if room > 0:
             hunks.append(_hunk(group, lines[:room]))
-        shown += len(lines)
+        room = max(0, room - len(lines))
     return Diff(
         from_revision=from_revision,
         to_revision=to_revision,
@@ -116,15 +116,15 @@ def _hunk(group: list[tuple[str, int, int, int, int]], lines: list[DiffLine]) ->
     )
 
 
-def _lines(group: list[tuple[str, int, int, int, int]], a: Sequence[str], b: Sequence[str]) -> list[DiffLine]:
-    lines: list[DiffLine] = []
+def _lines(
+    group: list[tuple[str, int, int, int, int]], a: Sequence[str], b: Sequence[str]
+) -> Iterator[DiffLine]:
     for tag, a1, a2, b1, b2 in group:
         if tag == "equal":
-            lines += [
-                DiffLine(kind="context", old=a1 + n + 1, new=b1 + n + 1, text=text)
-                for n, text in enumerate(a[a1:a2])
-            ]
+            for n in range(a2 - a1):
+                yield DiffLine(kind="context", old=a1 + n + 1, new=b1 + n + 1, text=a[a1 + n])
             continue
-        lines += [DiffLine(kind="removed", old=n + 1, new=None, text=a[n]) for n in range(a1, a2)]
-        lines += [DiffLine(kind="added", old=None, new=n + 1, text=b[n]) for n in range(b1, b2)]
-    return lines
+        for n in range(a1, a2):
+            yield DiffLine(kind="removed", old=n + 1, new=None, text=a[n])
+        for n in range(b1, b2):
+            yield DiffLine(kind="added", old=None, new=n + 1, text=b[n])
