@@ -179,7 +179,7 @@ class BoardTrigger(Part):
     """Starts a run for a card that is given to this agent: when the board's settings say so, or when the
     card comes to the column whose key is `trigger_status`."""
 
-    enabled: StrictBool = True
+    enabled: StrictBool
     trigger_status: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] | None = None
 
 
@@ -190,7 +190,7 @@ class Triggers(Part):
     slack_command: SlackCommand = SlackCommand(enabled=False)
     cron: Cron = Cron(enabled=False)
     manual_cli: ManualCli = ManualCli(enabled=True)
-    board: BoardTrigger = BoardTrigger()
+    board: BoardTrigger = BoardTrigger(enabled=False)
 
 
 class KickoffTemplate(Part):

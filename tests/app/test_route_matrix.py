@@ -87,7 +87,7 @@ MATRIX: dict[str, Row] = {
     "GET /api/tasks/{task_id}/documents/{name}": Row(owned="task", name="spec.md", done=(404,)),
     "PUT /api/tasks/{task_id}/documents/{name}": Row({"text": "# Plan"}, owned="task", name="spec.md"),
     "DELETE /api/tasks/{task_id}/documents/{name}": Row(owned="task", name="spec.md", done=(404,)),
-    "GET /api/tasks/{task_id}/documents/{name}/history": Row(owned="task", name="spec.md"),
+    "GET /api/tasks/{task_id}/documents/{name}/history": Row(owned="task", name="spec.md", done=(404,)),
     "GET /api/tasks/{task_id}/documents/{name}/diff": Row(owned="task", name="spec.md", done=(422,)),
     "POST /api/tasks/{task_id}/documents/{name}/restore": Row(
         {"revision": "a" * 40}, owned="task", name="spec.md", done=(404,)
@@ -96,7 +96,7 @@ MATRIX: dict[str, Row] = {
     "GET /api/sprints/{sprint_id}/documents/{name}": Row(owned="sprint", name="spec.md", done=(404,)),
     "PUT /api/sprints/{sprint_id}/documents/{name}": Row({"text": "# Plan"}, owned="sprint", name="spec.md"),
     "DELETE /api/sprints/{sprint_id}/documents/{name}": Row(owned="sprint", name="spec.md", done=(404,)),
-    "GET /api/sprints/{sprint_id}/documents/{name}/history": Row(owned="sprint", name="spec.md"),
+    "GET /api/sprints/{sprint_id}/documents/{name}/history": Row(owned="sprint", name="spec.md", done=(404,)),
     "GET /api/sprints/{sprint_id}/documents/{name}/diff": Row(owned="sprint", name="spec.md", done=(422,)),
     "POST /api/sprints/{sprint_id}/documents/{name}/restore": Row(
         {"revision": "a" * 40}, owned="sprint", name="spec.md", done=(404,)
