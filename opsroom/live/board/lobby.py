@@ -46,6 +46,7 @@ class Lobby:
     def __init__(self, house: House, settings: LiveSettings, stats: Stats) -> None:
         self._house, self._settings, self._stats = house, settings, stats
         self._process_id = new_id("proc")
+        self._desk = tickets.Desk(house)
         self._rooms: dict[str, BoardRoom] = {}
         self._connections: dict[str, Connection] = {}
         self._by_address: Counter[Hashable] = Counter()
@@ -75,7 +76,7 @@ class Lobby:
             raise HungUp(TOO_MUCH, "This server holds as many connections as it may. Try again later.")
         with _one_more(self._by_address, group, settings.connections_per_address, "from your address"):
             try:
-                who = await tickets.use(self._house, ticket)
+                who = await self._desk.use(ticket)
             except store.DATABASE_ERRORS as error:
                 log.warning("live.ticket_not_read", error=type(error).__name__)
                 raise HungUp(LATER, "The database does not answer just now. Try again.") from error

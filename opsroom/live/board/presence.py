@@ -28,7 +28,7 @@ Person = dict[str, Any]
 _BEAT_S: Final = 0.05
 _LISTS_APART_S: Final = 0.2
 # A list goes to everybody on it: the more there are, the rarer it goes.
-_LISTS_APART_EACH_S: Final = 0.001
+_LISTS_APART_EACH_S: Final = 0.002
 _CURSOR_FRAMES_PER_S: Final = 4000.0
 _SAID_EVERY_S: Final = 2.0
 _SAID_APART_S: Final = 0.2

@@ -32,5 +32,5 @@ class LiveSettings(Shape):
     """A client that has not taken what waits for it within this time is hung up on (4408)."""
     recheck_s: float = Field(default=15.0, gt=0, le=25)
     """How often keys and sessions behind open sockets are looked at, should the news of their end be lost."""
-    presence_at_most: int = Field(default=100, ge=1)
+    presence_at_most: int = Field(default=50, ge=1)
     """Connections named in one presence frame; `total` says how many there are."""

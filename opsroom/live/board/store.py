@@ -45,20 +45,20 @@ async def open_tickets(tx: Tx) -> int:
     return (await tx.conn.execute(query)).scalar_one()
 
 
-async def use_ticket(tx: Tx, ticket_hash: str) -> Row | None:
-    """Use a ticket up; None when there is none, or no longer. Asked before anybody is known, so that no
-    tenant bounds it: whoever holds the ticket learns what it was made for."""
+async def use_tickets(tx: Tx, hashes: Sequence[str]) -> Sequence[Row]:
+    """Use these tickets up; those that could still be used. Asked before anybody is known, so that no
+    tenant bounds it: whoever holds a ticket learns what it was made for."""
     query = (
         sa.update(LIVE_TICKETS)
         .where(
-            LIVE_TICKETS.c.ticket_hash == ticket_hash,
+            LIVE_TICKETS.c.ticket_hash.in_(list(hashes)),
             LIVE_TICKETS.c.used_at.is_(None),
             LIVE_TICKETS.c.expires_at > tx.now,
         )
         .values(used_at=tx.now)
         .returning(LIVE_TICKETS)
     )
-    return (await tx.conn.execute(query)).mappings().first()
+    return (await tx.conn.execute(query)).mappings().all()
 
 
 async def forget_tickets(tx: Tx, before: datetime) -> None:

@@ -6,6 +6,7 @@ or the session that asked; both are looked at again when the ticket is used.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import secrets
@@ -26,6 +27,7 @@ from opsroom.live.board.settings import LiveSettings
 VERB: Final = "board:read"
 _TICKET: Final = re.compile(r"owt_[A-Za-z0-9_-]{43}")
 _KEPT: Final = timedelta(hours=1)
+_TAKEN_AT_ONCE: Final = 200
 _NOWHERE: Final = Scope(organization_id="-", instance_id="-", project_id="-")
 
 
@@ -58,19 +60,51 @@ async def issue(tx: Tx, who: Authenticated, settings: LiveSettings) -> Ticket:
     return Ticket(ticket=ticket, expires_in_s=settings.ticket_s)
 
 
-async def use(house: House, ticket: str) -> Admitted | None:
-    """Who the ticket was made for, now that it is used up; None when it does not open anything."""
-    if not _TICKET.fullmatch(ticket):
-        return None
-    async with house.unit_of_work(house.system_actor(_NOWHERE)) as tx:
-        row = await store.use_ticket(tx, _hash(ticket))
-    if row is None:
-        return None
-    credential = row["credential_id"]
-    actor = (await identity.still_admitted(house, [credential])).get(credential)
-    if actor is None or (actor.id, actor.scope.project_id) != (row["actor_id"], row["project_id"]):
-        return None
-    return Admitted(actor, credential) if identity.may(actor, VERB) else None
+class Desk:
+    """Takes tickets. Those that are shown while a commit is under way are taken by the next one together:
+    after a restart a thousand screens come back in the same moment."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._shown: list[tuple[str, asyncio.Future[Admitted | None]]] = []
+        self._taking: asyncio.Task[None] | None = None
+
+    async def use(self, ticket: str) -> Admitted | None:
+        """Who the ticket was made for, now that it is used up; None when it does not open anything."""
+        if not _TICKET.fullmatch(ticket):
+            return None
+        answer: asyncio.Future[Admitted | None] = asyncio.get_running_loop().create_future()
+        self._shown.append((_hash(ticket), answer))
+        if self._taking is None or self._taking.done():
+            self._taking = asyncio.create_task(self._take_all())
+        return await answer
+
+    async def _take_all(self) -> None:
+        while shown := self._shown[:_TAKEN_AT_ONCE]:
+            del self._shown[:_TAKEN_AT_ONCE]
+            hashes = [ticket_hash for ticket_hash, _ in shown]
+            (taken,) = await asyncio.gather(self._take(hashes), return_exceptions=True)
+            for ticket_hash, answer in shown:
+                if answer.done():
+                    continue  # whoever showed it has left
+                if isinstance(taken, BaseException):
+                    answer.set_exception(taken)
+                else:
+                    # Shown twice in one moment, it opens one socket all the same.
+                    answer.set_result(taken.pop(ticket_hash, None))
+
+    async def _take(self, hashes: list[str]) -> dict[str, Admitted]:
+        async with self._house.unit_of_work(self._house.system_actor(_NOWHERE)) as tx:
+            rows = await store.use_tickets(tx, sorted(set(hashes)))
+        standing = await identity.still_admitted(self._house, sorted({row["credential_id"] for row in rows}))
+        admitted: dict[str, Admitted] = {}
+        for row in rows:
+            actor = standing.get(row["credential_id"])
+            if actor is None or (actor.id, actor.scope.project_id) != (row["actor_id"], row["project_id"]):
+                continue
+            if identity.may(actor, VERB):
+                admitted[row["ticket_hash"]] = Admitted(actor, row["credential_id"])
+        return admitted
 
 
 async def forget_old(house: House) -> None:
