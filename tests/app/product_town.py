@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import aiohttp
+
 from opsroom.agents import api as agents
 from opsroom.agents.ports import WorkspaceScope
 from opsroom.agents.rules import judge
@@ -28,6 +30,9 @@ from opsroom.runs.changes import note
 from opsroom.runs.shapes import Run, RunOrder
 from opsroom.triggers.intake import Arrival, take_in
 from tests.app.edge_town import QUICK, Town, open_town
+
+PLAN = "# Secret plan\n"
+"""What documents that are made here say."""
 
 Make = Callable[[], Awaitable[str]]
 
@@ -202,6 +207,28 @@ class Makers:
 
     async def active_sprint(self) -> str:
         return await self._made(f"/sprints/{await self.sprint()}/start", {})
+
+    async def documented_task(self) -> str:
+        """A task with a document, an attachment, and one that was taken from it again."""
+        task_id = await self.task()
+        await self._document(f"/api/tasks/{task_id}")
+        for name in ("a.txt", "gone.txt"):
+            form = aiohttp.FormData()
+            form.add_field("file", b"secret of " + self._tenant.encode(), filename=name)
+            at = f"/api/tasks/{task_id}/attachments"
+            added = await self._town.send("POST", at, key=self._tenant, data=form)
+            assert added.status == 201, added.body
+        await self._town.send("DELETE", f"/api/tasks/{task_id}/attachments/gone.txt", key=self._tenant)
+        return task_id
+
+    async def documented_sprint(self) -> str:
+        sprint_id = await self.sprint()
+        await self._document(f"/api/sprints/{sprint_id}")
+        return sprint_id
+
+    async def _document(self, at: str) -> None:
+        saved = await self._town.send("PUT", f"{at}/documents/spec.md", key=self._tenant, json={"text": PLAN})
+        assert saved.status == 200, saved.body
 
     async def comment(self) -> str:
         return await self._made(f"/tasks/{await self.task()}/comments", {"content": "c"})

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from opsroom.kernel.actor import Actor
+from tests.app.document_rows import DOCUMENTS
 from tests.app.edge_town import PASSWORD, Reply, Town
 from tests.app.exchange_rows import EXCHANGE
 from tests.app.furniture_rows import FURNITURE
@@ -83,33 +84,7 @@ MATRIX: dict[str, Row] = {
     **TASKS,
     **EXCHANGE,
     "POST /api/live/ticket": Row(),
-    "GET /api/tasks/{task_id}/documents": Row(owned="task"),
-    "GET /api/tasks/{task_id}/documents/{name}": Row(owned="task", name="spec.md", done=(404,)),
-    "PUT /api/tasks/{task_id}/documents/{name}": Row({"text": "# Plan"}, owned="task", name="spec.md"),
-    "DELETE /api/tasks/{task_id}/documents/{name}": Row(owned="task", name="spec.md", done=(404,)),
-    "GET /api/tasks/{task_id}/documents/{name}/history": Row(owned="task", name="spec.md", done=(404,)),
-    "GET /api/tasks/{task_id}/documents/{name}/diff": Row(owned="task", name="spec.md", done=(422,)),
-    "POST /api/tasks/{task_id}/documents/{name}/restore": Row(
-        {"revision": "a" * 40}, owned="task", name="spec.md", done=(404,)
-    ),
-    "GET /api/sprints/{sprint_id}/documents": Row(owned="sprint"),
-    "GET /api/sprints/{sprint_id}/documents/{name}": Row(owned="sprint", name="spec.md", done=(404,)),
-    "PUT /api/sprints/{sprint_id}/documents/{name}": Row({"text": "# Plan"}, owned="sprint", name="spec.md"),
-    "DELETE /api/sprints/{sprint_id}/documents/{name}": Row(owned="sprint", name="spec.md", done=(404,)),
-    "GET /api/sprints/{sprint_id}/documents/{name}/history": Row(owned="sprint", name="spec.md", done=(404,)),
-    "GET /api/sprints/{sprint_id}/documents/{name}/diff": Row(owned="sprint", name="spec.md", done=(422,)),
-    "POST /api/sprints/{sprint_id}/documents/{name}/restore": Row(
-        {"revision": "a" * 40}, owned="sprint", name="spec.md", done=(404,)
-    ),
-    "GET /api/tasks/{task_id}/attachments": Row(owned="task"),
-    "POST /api/tasks/{task_id}/attachments": Row({}, owned="task", done=(415,)),
-    "GET /api/tasks/{task_id}/attachments/{name}": Row(owned="task", name="a.png", done=(404,)),
-    "DELETE /api/tasks/{task_id}/attachments/{name}": Row(owned="task", name="a.png", done=(404,)),
-    "POST /api/tasks/{task_id}/attachments/{name}/restore": Row(owned="task", name="a.png", done=(404,)),
-    "GET /api/templates": Row(),
-    "GET /api/templates/{name}": Row(name="task-spec.md", done=(200, 404)),
-    "PUT /api/templates/{name}": Row({"text": "# T"}, name="t-{n}.md", done=(200, 409)),
-    "DELETE /api/templates/{name}": Row(name="none-such.md", done=(404,)),
+    **DOCUMENTS,
     "POST /api/tasks/{task_id}/suggest-agent": Row(owned="task"),
     "GET /api/automations": Row(),
     "POST /api/automations": Row(
@@ -158,7 +133,7 @@ class Visitor:
         row = MATRIX[route]
         if row.name is not None:
             path = path.replace("{name}", row.name)
-        path = re.sub(r"{\w+}", thing, path)
+        path = re.sub(r"{\w+}", thing, path) + row.query
         if row.stream:
             return await self._head(path, key)
         return await self._town.send(method, path, key=key, json=self._filled(row.body))

@@ -12,6 +12,7 @@ from litestar.response import Stream
 from opsroom.artifacts.api import ArtifactStore, content_response_parts
 from opsroom.board.documents import api, attachments, rules, uploads
 from opsroom.board.documents.attachments import Shelf
+from opsroom.board.documents.errors import BadDocument
 from opsroom.board.documents.library import Library
 from opsroom.board.documents.shapes import (
     Attachment,
@@ -24,7 +25,7 @@ from opsroom.board.documents.shapes import (
     SaveDocument,
 )
 from opsroom.kernel.actor import Actor
-from opsroom.kernel.errors import OpsroomError
+from opsroom.kernel.errors import OpsroomError, Problem
 from opsroom.kernel.room import House
 from opsroom.kernel.shape import Answer, Meta
 
@@ -34,7 +35,7 @@ _FORM_BYTES = 64 * 1024
 
 Limit = Annotated[int, Parameter(ge=1, le=200)]
 Offset = Annotated[int, Parameter(ge=0, le=100_000)]
-OlderQuery = Annotated[str, QueryParameter(name="from", pattern=r"^[A-Za-z0-9_]{4,64}$")]
+OlderQuery = Annotated[str | None, QueryParameter(name="from", pattern=r"^[A-Za-z0-9_]{4,64}$")]
 NewerQuery = Annotated[str | None, QueryParameter(name="to", pattern=r"^[A-Za-z0-9_]{4,64}$")]
 RevisionQuery = Annotated[str, Parameter(pattern=r"^[A-Za-z0-9_]{4,64}$")]
 
@@ -104,8 +105,14 @@ class _Desk:
         return Answer(data=found, meta=Meta(limit=limit, offset=offset))
 
     async def compared(
-        self, actor: Actor, owner: api.Owner, name: str, older: str, newer: str | None
+        self, actor: Actor, owner: api.Owner, name: str, older: str | None, newer: str | None
     ) -> Answer[Diff]:
+        if older is None:
+            # Who may not know of the owner is not told what the question lacks.
+            async with self._house.unit_of_work.reading(actor) as tx:
+                await api.check_owner(tx, owner)
+            problem = Problem("query.from", "is required: the older revision")
+            raise BadDocument("There is nothing to compare with.", problems=(problem,))
         return Answer(data=await self._library.diff(actor, owner, name, older=older, newer=newer))
 
 
@@ -153,7 +160,7 @@ def _task_routes(house: House) -> list[object]:
         actor: Actor,
         task_id: str,
         name: str,
-        older: OlderQuery,
+        older: OlderQuery = None,
         newer: NewerQuery = None,
     ) -> Answer[Diff]:
         return await desk.compared(actor, api.Owner("task", task_id), name, older, newer)
@@ -215,7 +222,7 @@ def _sprint_routes(house: House) -> list[object]:
         actor: Actor,
         sprint_id: str,
         name: str,
-        older: OlderQuery,
+        older: OlderQuery = None,
         newer: NewerQuery = None,
     ) -> Answer[Diff]:
         return await desk.compared(actor, api.Owner("sprint", sprint_id), name, older, newer)

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from opsroom.board.documents.errors import BadUpload
-from opsroom.kernel.errors import Malformed, Problem
+from opsroom.kernel.errors import Malformed, Problem, Refusal
 
 R = TypeVar("R")
 
@@ -31,6 +31,7 @@ async def read_form(content_type: str, pieces: AsyncIterator[bytes], take_in: Ta
     _, options = parse_options_header(content_type)
     boundary = options.get("boundary", "")
     if not boundary:
+        await anext(pieces, b"")  # what is no form at all is refused by the edge, in better words
         raise Malformed("The Content-Type has no boundary, so the form cannot be read.")
     try:
         parser = PushMultipartParser(boundary, max_segment_count=MAX_FILES, strict=True)
@@ -113,7 +114,7 @@ class _Events:
 async def drain(pieces: AsyncIterator[bytes]) -> None:
     """Let a client that is still sending finish, within reason: hung up on, it never reads our refusal."""
     left = _DRAINED_BYTES
-    with suppress(TimeoutError):
+    with suppress(TimeoutError, Refusal):  # the refusal that led here is the one to tell
         async with asyncio.timeout(_DRAIN_S):
             async for piece in pieces:
                 left -= len(piece)
