@@ -26,8 +26,12 @@ async def found(board: Board, query: str) -> list[str]:
     return [t["title"] for t in reply.body["data"]]
 
 
-async def test_every_filter_finds_its_own(board: Board) -> None:
-    helper = await board.member("helper", kind="agent")
+EVERYTHING = ["theirs", "done", "stuck", "wip", "part", "whole"]
+"""What stands on the board of the filters, the newest first."""
+
+
+async def stocked(board: Board, helper: Board) -> dict[str, str]:
+    """A board with one card for each filter; the words the filters are filled with."""
     await board.ask("PATCH", "/agents/neo", {"agent_name": "helper"})
     sprint = await board.ask(
         "POST", "/sprints", {"name": "S", "start_date": "2026-11-01", "end_date": "2026-11-14"}
@@ -48,10 +52,15 @@ async def test_every_filter_finds_its_own(board: Board) -> None:
     await board.ask("DELETE", f"/tasks/{gone['id']}")
     await board.ask("POST", f"/tasks/{kept['id']}/archive")
     await new(board.of("bob"), "foreign", labels=["x"], priority="p1")
-    everything = ["theirs", "done", "stuck", "wip", "part", "whole"]
+    return {"sprint": sprint["id"], "whole": whole["id"], "today": gone["created_at"][:10]}
+
+
+def filters(word: dict[str, str]) -> dict[str, list[str]]:
+    """Each filter and the titles it finds."""
+    everything = EVERYTHING
     none = [t for t in everything if t not in ("whole", "theirs")]
     year = "2026-01-01T00:00:00Z"
-    for query, titles in {
+    return {
         "": everything,
         "status=todo": ["theirs", "part", "whole"],
         "status=in_progress,done": ["done", "wip"],
@@ -63,7 +72,7 @@ async def test_every_filter_finds_its_own(board: Board) -> None:
         "accountable=me": ["wip"],
         "accountable=per_alice": ["wip"],
         "category=content": ["whole"],
-        f"sprint={sprint['id']}": ["part"],
+        f"sprint={word['sprint']}": ["part"],
         "sprint=none&status=todo": ["theirs", "whole"],
         "priority=p1,p3": ["whole"],
         "label=x": ["whole"],
@@ -73,7 +82,7 @@ async def test_every_filter_finds_its_own(board: Board) -> None:
         "client=maple": ["stuck"],
         "brand=B": ["wip"],
         "subscription=seo": ["stuck"],
-        f"parent={whole['id']}": ["part"],
+        f"parent={word['whole']}": ["part"],
         "created_by=me": everything[1:],
         "watcher=per_alice": everything[1:],
         "due_from=2020-01-01&due_to=2020-01-01": ["done", "part"],
@@ -83,7 +92,7 @@ async def test_every_filter_finds_its_own(board: Board) -> None:
         f"created_to={year}": [],
         f"completed_from={year}": ["done"],
         "completed_to=2026-01-01": [],
-        f"completed_to={gone['created_at'][:10]}": ["done"],
+        f"completed_to={word['today']}": ["done"],
         "overdue=true": ["part"],
         "overdue=false": [t for t in everything if t != "part"],
         "blocked=true": ["stuck"],
@@ -94,13 +103,19 @@ async def test_every_filter_finds_its_own(board: Board) -> None:
         "archived=include": ["kept", *everything],
         "deleted=only": ["gone"],
         "parent=none&priority=p2&kind=todo": ["theirs"],
-    }.items():
+    }
+
+
+async def test_every_filter_finds_its_own(board: Board) -> None:
+    helper = await board.member("helper", kind="agent")
+    word = await stocked(board, helper)
+    for query, titles in filters(word).items():
         assert sorted(await found(board, query)) == sorted(titles), query
         reply = await board.send("GET", f"/tasks?limit=1&{query}")
         assert reply.body["meta"]["total"] == len(titles), query
     assert await found(helper, "assigned=me") == ["whole"]  # its seat on the roster
     assert await found(helper, "created_by=me") == ["theirs"]
-    assert await found(board, "") == everything  # the newest first
+    assert await found(board, "") == EVERYTHING  # the newest first
 
 
 async def test_lists_are_sorted_by_several_fields(board: Board) -> None:
