@@ -133,7 +133,7 @@ class Visitor:
         row = MATRIX[route]
         if row.name is not None:
             path = path.replace("{name}", row.name)
-        path = re.sub(r"{\w+}", thing, path) + row.query
+        path = re.sub(r"{\w+}", thing, path)
         if row.stream:
             return await self._head(path, key)
         return await self._town.send(method, path, key=key, json=self._filled(row.body))
