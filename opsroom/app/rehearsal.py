@@ -18,7 +18,8 @@ WEBHOOK_SECRET = "rehearsal-webhook-secret"  # noqa: S105 - known on purpose, it
 async def sandbox_beside(data_dir: Path, port: int = 0) -> AsyncIterator[Sandbox]:
     """A sandbox that remembers what it received from one start to the next."""
     await asyncio.to_thread(data_dir.mkdir, parents=True, exist_ok=True)
-    sandbox = await start_sandbox(SandboxConfig(port=port, state_file=data_dir / "sandbox.json"))
+    config = SandboxConfig(port=port, state_file=data_dir / "sandbox.json", github_any_repo=True)
+    sandbox = await start_sandbox(config)
     try:
         yield sandbox
     finally:
@@ -39,6 +40,8 @@ def settings_for(sandbox: Sandbox, data_dir: Path) -> dict[str, str]:
         "CLICKUP_WEBHOOK_SECRET": WEBHOOK_SECRET,
         "OPSROOM_SLACK_URL": sandbox.urls.slack,
         "SLACK_BOT_TOKEN": "xoxb-rehearsal",
+        "OPSROOM_GITHUB_URL": sandbox.urls.github,
+        "GITHUB_TOKEN": "rehearsal",
         "OPSROOM_GOOGLE_URL": sandbox.urls.google,
         "GOOGLE_SERVICE_ACCOUNT_JSON_PATH": str(account),
         # The sample site and the stand-ins are on loopback.

@@ -47,6 +47,7 @@ async def _serve(config: SandboxConfig, demo: bool) -> None:
     print(f"ANTHROPIC_BASE_URL={urls.anthropic}")
     print(f"OPSROOM_CLICKUP_URL={urls.clickup}")
     print(f"OPSROOM_SLACK_URL={urls.slack}")
+    print(f"OPSROOM_GITHUB_URL={urls.github}")
     print(f"OPSROOM_GOOGLE_URL={urls.google}", flush=True)
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -75,6 +75,7 @@ class SandboxConfig:
     clickup_webhook_backoff_s: tuple[float, ...] = (0.05, 0.1, 0.2, 0.4)
     clickup_webhook_timeout_s: float = 7.0
     drive_account_has_storage: bool = True
+    github_any_repo: bool = False  # a repository that is asked for is there, empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ class Sandbox:
         self.slack = Slack(self.ledger.effect)
         self.discord = Discord(self.ledger.effect)
         self.drive = Drive(self.ledger.effect, config.drive_account_has_storage)
-        self.github = GitHub(self.ledger.effect)
+        self.github = GitHub(self.ledger.effect, any_repo=config.github_any_repo)
         self.google_tokens = TokenHttp("")
         self.anthropic_webhook_url = config.anthropic_webhook_url
         self.urls = SandboxUrls("")

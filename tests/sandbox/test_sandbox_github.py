@@ -202,6 +202,8 @@ async def test_tokens_apps_and_limits(sandbox: Sandbox, api: Api, repo: Repo):
         status, body = await api("GET", AT, Authorization=token)
         assert (status, body["status"]) == (401, "401"), token
     assert (await api("GET", "/github/repos/acme/other"))[0] == 404
+    sandbox.github.any_repo = True
+    assert (await api("GET", "/github/repos/acme/other"))[1]["full_name"] == "acme/other"
     assert (await api("GET", "/github/nothing"))[1]["message"] == "Not Found"
     assert (await api("GET", AT))[1]["default_branch"] == "main"
     assert api.headers["X-RateLimit-Remaining"] == str(sandbox.github.remaining)

@@ -9,7 +9,10 @@ from opsroom.sandbox.wire import JsonObject, parse_object, seconds_of
 
 def asked_repo(host: GitHub, request: web.Request) -> Repo:
     """The repository of the address. Raises 404: one cannot see what one has no access to."""
-    repo = host.find(request.match_info["owner"], request.match_info["repo"])
+    owner, name = request.match_info["owner"], request.match_info["repo"]
+    repo = host.find(owner, name)
+    if repo is None and host.any_repo:
+        return host.add_repo(owner, name)
     if repo is None:
         raise refuse(404, "Not Found")
     return repo

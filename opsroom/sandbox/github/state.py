@@ -54,15 +54,19 @@ class Repo:
 
 
 class GitHub:
-    """`remaining` is what is left of the hour's requests; at 0 all is refused until it is set again."""
+    """`any_repo`: a repository that a client asks for is there, empty.
 
-    def __init__(self, on_effect: Callable[..., object]) -> None:
+    `remaining` is what is left of the hour's requests; at 0 all is refused until it is set again.
+    """
+
+    def __init__(self, on_effect: Callable[..., object], *, any_repo: bool = False) -> None:
         self.repos: dict[str, Repo] = {}
         self.apps: dict[str, bytes] = {}  # app id to public key
         self.tokens: dict[str, float] = {}  # installation tokens to the time they end
         self.remaining = HOURLY
         self.tree_limit = 100_000
         self.effect = on_effect
+        self.any_repo = any_repo
 
     def add_repo(self, owner: str, name: str, default_branch: str = "main") -> Repo:
         """An empty repository."""
