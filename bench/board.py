@@ -171,12 +171,12 @@ def _result(
         how=f"{tasks:,} tasks in one project on SQLite, {OPEN:,} of them open; each kind of request "
         f"{len(alone['list'])} times one after another over one connection from a process of its own, then "
         f"{len(every):,} requests at {PER_S} a second, each timed from the moment it was due "
-        f"({', '.join(f'{share} % {kind}' for kind, share in MIX.items())}). Writes answer after their commit "
-        f"is on the disk. The whole board held {board[2]:,} cards.",
+        f"({', '.join(f'{share} % {kind}' for kind, share in MIX.items())}). Writes answer after their "
+        f"commit is on the disk. The whole board held {board[2]:,} cards.",
         baseline=beside.what,
         figures=figures,
         notes=[
-            f"The generator itself began late by {quantile(mixed['late'], 0.99):.1f} ms (p99), counted as ours.",
+            f"The generator began late by {quantile(mixed['late'], 0.99):.1f} ms (p99), counted as ours.",
             *beside.notes,
         ],
     )

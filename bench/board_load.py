@@ -1,4 +1,4 @@
-"""Load on the board from a process of its own: each kind of request alone, then mixed at a steady rate."""
+"""The load generator of the board, a process of its own: mixed requests at a fixed rate, or one by one.
 
 Reads one JSON plan from standard input, prints one JSON report. At a rate, a request is timed from the
 moment it was due, so that a server that stalls is charged for everyone who had to wait.
