@@ -25,3 +25,11 @@ class TriggerRejected(Event):
     task_id: str
     verdict: str
     problems: tuple[str, ...]
+
+
+class CardRunShown(Event):
+    """A card (the subject) shows another state of the run it began."""
+
+    KIND: ClassVar[str] = "triggers.card_run_shown.v1"
+    run_id: str
+    status: str

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from opsroom.board import api as board
 from opsroom.board.documents.events import DocumentSaved
 from opsroom.board.events import BoardArranged, CommentAdded, SprintStarted
 from opsroom.kernel.actor import Actor
+from opsroom.triggers.events import CardRunShown
 from tests.app.edge_town import Town
 from tests.live.board_sockets import add_task, ask, greeted, open_sockets
 
@@ -72,9 +74,14 @@ async def test_comments_sprints_furniture_and_documents_are_told(town: Town) -> 
             tx.record(SprintStarted(name="S", tasks=1, estimate=2), subject="sprint_1")
             tx.record(BoardArranged(noun="column", name="x", what="added", changes={}), subject="x")
             tx.record(DocumentSaved(name="spec.md", path="p", revision="r", message="m"), subject=task["id"])
-        comment, sprint, furniture, document = await client.quiet()
+        heard = await client.quiet()
+    # A card changes by task_update alone, also when something that hangs on it is what happened.
+    derived = [f for f in heard if f.get("derived")]
+    assert [(f["type"], f["task"]["id"]) for f in derived] == [("task_update", task["id"])] * 2
+    comment, sprint, furniture, document = [f for f in heard if f not in derived]
+    assert [f["seq"] for f in derived] == [comment["seq"] - 1, document["seq"] - 1]
     assert (comment["type"], comment["action"], comment["commentId"]) == ("comment", "created", "c_1")
-    assert comment["taskId"] == comment["task"]["id"] == task["id"]
+    assert comment["taskId"] == document["task"]["id"] == task["id"]
     assert (sprint["type"], sprint["action"], sprint["sprintId"]) == ("sprint_update", "started", "sprint_1")
     assert (furniture["type"], furniture["noun"], furniture["what"]) == ("board_update", "column", "added")
     assert (document["type"], document["what"]) == ("document_update", "document_saved")
@@ -108,3 +115,17 @@ async def test_what_changes_in_the_archive_does_not_come_back_to_the_board(town:
     async with greeted(town) as (client, _):
         await ask(town, "PATCH", f"/tasks/{task['id']}", priority="p1")
         assert [f["action"] for f in await client.quiet()] == ["archived"]
+
+
+async def test_a_card_shows_what_its_run_is_at(town: Town) -> None:
+    task = await add_task(town)
+    async with greeted(town) as (client, _):
+        async with town.house.unit_of_work(town.alice) as tx:
+            await board.note_run(tx, task["id"], "run_1", "STREAMING")
+            tx.record(CardRunShown(run_id="run_1", status="STREAMING"), subject=task["id"])
+        (shown,) = await client.quiet()
+    assert (shown["type"], shown["action"], shown["task"]["run_status"]) == (
+        "task_update",
+        "updated",
+        "STREAMING",
+    )

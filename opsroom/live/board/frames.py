@@ -10,6 +10,7 @@ from opsroom.board import events as board
 from opsroom.board.shapes import Card
 from opsroom.kernel.events import Event, Recorded
 from opsroom.live.board.outbox import Frame, frame
+from opsroom.triggers.events import CardRunShown
 
 _TASK: Final = {
     board.TaskCreated.KIND: "created",
@@ -18,6 +19,7 @@ _TASK: Final = {
     board.TaskDeleted.KIND: "deleted",
     board.TaskArchived.KIND: "archived",
     board.TaskRestored.KIND: "restored",
+    CardRunShown.KIND: "updated",
 }
 _SPRINT: Final = {
     board.SprintCreated.KIND: "created",
@@ -39,7 +41,7 @@ class Told:
 
 def kinds_of_board() -> tuple[str, ...]:
     """The kinds of every event of the board, also of folders that are added to it later."""
-    found: set[str] = set()
+    found: set[str] = {CardRunShown.KIND}
     waiting = [Event]
     while waiting:
         for kind in waiting.pop().__subclasses__():
@@ -61,7 +63,7 @@ def recounted(event: Recorded) -> bool:
     """May other cards count differently because of this event: its parent, those that wait for it?"""
     if event.kind == board.TaskMoved.KIND:
         return (event.body.get("from_kind") == "done") != (event.body.get("to_kind") == "done")
-    return event.kind in _TASK and event.kind != board.TaskChanged.KIND
+    return event.kind in _TASK and event.kind not in (board.TaskChanged.KIND, CardRunShown.KIND)
 
 
 def parents_of(event: Recorded) -> set[str]:
@@ -74,15 +76,17 @@ def parents_of(event: Recorded) -> set[str]:
 def told_of(event: Recorded, cards: Cards, related: Iterable[str], name: str) -> Told:
     """The frames of one event. `related` are other cards that look different because of it.
 
-    They go first, with the number before the event's own: who is cut off between them and the event's
-    frame resumes before them and hears them again.
+    They go first, and so does the task's own card where the event is about something that hangs on it: a
+    card changes by task_update alone. Their number is the one before the event's: who is cut off between
+    them and the event's frame resumes before them and hears them again.
     """
     who: dict[str, object] = {"triggeredBy": event.actor_id, "triggeredByName": name, "eventId": event.id}
     beside = [
         {"type": "task_update", "action": "updated", "task": _card(cards.by_id[task_id], task_id)}
         | {"derived": True, **who, "seq": event.seq - 1}
-        for task_id in sorted(related)[:_BESIDE]
-        if task_id in cards.by_id and task_id not in cards.off_board and task_id != event.subject
+        for task_id in sorted({*related, event.subject})[:_BESIDE]
+        if task_id in cards.by_id and task_id not in cards.off_board
+        if task_id != event.subject or event.kind not in _TASK
     ]
     own = _own(event, cards) | who | {"seq": event.seq}
     return Told(event.seq, tuple(frame(body, event.seq) for body in (*beside, own)))
@@ -98,22 +102,22 @@ def _own(event: Recorded, cards: Cards) -> dict[str, object]:
     if event.kind in (board.CommentAdded.KIND, board.CommentChanged.KIND):
         action = body.get("what", "created")
         said = {"action": action, "taskId": event.subject, "commentId": body.get("comment_id")}
-        return {"type": "comment", **said, "task": _card(card, event.subject)}
+        return {"type": "comment", **said}
     if (action := _SPRINT.get(event.kind)) is not None:
         return {"type": "sprint_update", "action": action, "sprintId": event.subject, "name": body["name"]}
     if event.kind == board.BoardArranged.KIND:
         noun, what = body.get("noun"), body.get("what")
         return {"type": "board_update", "noun": noun, "what": what, "id": event.subject}
-    return _other(event, card)
+    return _other(event)
 
 
-def _other(event: Recorded, card: Card | None) -> dict[str, object]:
+def _other(event: Recorded) -> dict[str, object]:
     """Documents, automations and whatever the board learns to tell of."""
     what = event.kind.removeprefix("board.").rpartition(".")[0]
     kind = "document_update" if what.startswith(("document_", "attachment_")) else "board_event"
     said: dict[str, object] = {"type": kind, "what": what, "subject": event.subject}
     said["name"] = event.body.get("name")
-    return said if card is None else {**said, "task": _card(card, event.subject)}
+    return {**said, "task": {"id": event.subject}} if event.subject.startswith("task_") else said
 
 
 def _card(card: Card | None, task_id: str) -> dict[str, object]:

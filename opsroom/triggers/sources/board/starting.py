@@ -18,7 +18,7 @@ from opsroom.kernel.uow import Tx
 from opsroom.runs import api as runs
 from opsroom.runs.ports import ClientFiles
 from opsroom.runs.shapes import RunOrder
-from opsroom.triggers.events import TriggerAccepted, TriggerRejected
+from opsroom.triggers.events import CardRunShown, TriggerAccepted, TriggerRejected
 from opsroom.triggers.settings import TriggersSettings
 from opsroom.triggers.sources.board.rules import (
     Wish,
@@ -110,6 +110,7 @@ class BoardStarts:
         link = f"[{run.id}]({self._house.public_url}/runs/{run.id})"
         await board.say(tx, task.id, f"{seat.emoji} **{seat.name}** took this on: {link}", agent_id=seat.id)
         await board.note_run(tx, task.id, run.id, run.status)
+        tx.record(CardRunShown(run_id=run.id, status=run.status), subject=task.id)
         await move_along(tx, task, outcome=None)
 
     async def _client(self, tx: Tx, task: Task) -> Mapping[str, object] | None:

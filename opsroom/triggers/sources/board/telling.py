@@ -11,6 +11,7 @@ from opsroom.kernel.uow import Tx
 from opsroom.runs import api as runs
 from opsroom.runs.events import RunEnded
 from opsroom.runs.shapes import Run
+from opsroom.triggers.events import CardRunShown
 from opsroom.triggers.sources.board.starting import SOURCE, move_along
 
 _FILES_TOLD = 20
@@ -35,6 +36,7 @@ class BoardTelling:
         if task.run_id != run.id:
             return  # a later run has the card
         await board.note_run(tx, task.id, run.id, run.status)
+        tx.record(CardRunShown(run_id=run.id, status=run.status), subject=task.id)
         if event.kind == RunEnded.KIND:
             outcome = str(event.body["outcome"])
             await board.say(
