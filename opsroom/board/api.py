@@ -49,9 +49,9 @@ async def columns(tx: Tx) -> list[Column]:
 
 
 async def roster_agent(tx: Tx, agent_id: str) -> RosterAgent | None:
-    """An agent of the roster, None for one that is not there."""
+    """An agent of the roster without its load, None for one that is not there."""
     try:
-        return await roster.get_agent(tx, agent_id)
+        return await roster.get_agent(tx, agent_id, counts=False)
     except NoSuchThing:
         return None
 

@@ -43,6 +43,9 @@ Handle = Callable[[Tx, Recorded], Awaitable[None]]
 
 _PAGE = 100
 _LOOK_EVERY_S = 5.0
+# After each look the events of this long are gathered for the next: one commit for many on a busy board,
+# and nobody notices the wait on a quiet one.
+_GATHER_S = 0.2
 _TRIES = 5
 _NOWHERE = Scope(organization_id="-", instance_id="-", project_id="-")
 
@@ -76,6 +79,7 @@ class Following:
                 except (DBAPIError, OpsroomError) as error:
                     log.warning("followers.paused", name=self._follower.name, error=str(error)[:500])
                     await asyncio.sleep(1.0)
+                await asyncio.sleep(_GATHER_S)
                 await listener.wait(_LOOK_EVERY_S)
 
     async def begin(self) -> None:
@@ -178,9 +182,15 @@ def _of_first_project(page: Sequence[Recorded]) -> list[Recorded]:
     return alike
 
 
+# Built once: on SQLite building a statement costs as much as running it.
+_CURSOR = sa.select(EVENT_CURSORS).where(EVENT_CURSORS.c.name == sa.bindparam("the_name"))
+_LOCKED_CURSOR = _CURSOR.with_for_update()
+_MOVE = sa.update(EVENT_CURSORS).where(EVENT_CURSORS.c.name == sa.bindparam("the_name"))
+
+
 async def _cursor(tx: Tx, name: str, *, lock: bool = False) -> Row | None:
-    query = sa.select(EVENT_CURSORS).where(EVENT_CURSORS.c.name == name)
-    return (await tx.conn.execute(query.with_for_update() if lock else query)).mappings().first()
+    query = _LOCKED_CURSOR if lock else _CURSOR
+    return (await tx.conn.execute(query, {"the_name": name})).mappings().first()
 
 
 async def _end_of_log(tx: Tx) -> int:
@@ -189,7 +199,7 @@ async def _end_of_log(tx: Tx) -> int:
 
 async def _move(tx: Tx, name: str, seq: int) -> None:
     values = {"seq": seq, "moved_at": tx.now, "stuck_seq": None, "stuck_times": 0}
-    await tx.conn.execute(sa.update(EVENT_CURSORS).where(EVENT_CURSORS.c.name == name).values(**values))
+    await tx.conn.execute(_MOVE, {"the_name": name, **values})
 
 
 async def _note_stuck(tx: Tx, name: str, seq: int, times: int) -> None:

@@ -27,6 +27,9 @@ from opsroom.kernel.wake import Wakes
 
 # One lock for all who append to the log on PostgreSQL: numbers then follow the order of commits.
 _LOG_LOCK = 0x0_6F70_7372
+# Built once: on SQLite building a statement costs as much as running it.
+_LAST_SEQ = sa.select(sa.func.coalesce(sa.func.max(EVENTS.c.seq), 0))
+_INSERT_EVENTS = sa.insert(EVENTS)
 
 
 class Work(Protocol):
@@ -157,9 +160,9 @@ class UnitsOfWork:
             return
         if not self.database.is_sqlite:
             await tx.conn.execute(sa.text("select pg_advisory_xact_lock(:k)"), {"k": _LOG_LOCK})
-        last = (await tx.conn.execute(sa.select(sa.func.coalesce(sa.func.max(EVENTS.c.seq), 0)))).scalar_one()
+        last = (await tx.conn.execute(_LAST_SEQ)).scalar_one()
         rows = [e.model_dump() | {"seq": last + n} for n, e in enumerate(tx.events, start=1)]
-        await tx.conn.execute(sa.insert(EVENTS), rows)
+        await tx.conn.execute(_INSERT_EVENTS, rows)
         tx._topics |= {f"project:{tx.actor.scope.project_id}", "events"}
         for event in tx.events:
             for reaction in self._reactions.get(event.kind, ()):
@@ -196,7 +199,7 @@ async def event_by_id(tx: Tx, event_id: str) -> Recorded | None:
 
 async def last_seq(tx: Tx) -> int:
     """The number of the newest event: what a snapshot hands to the tail that follows it."""
-    return (await tx.conn.execute(sa.select(sa.func.coalesce(sa.func.max(EVENTS.c.seq), 0)))).scalar_one()
+    return (await tx.conn.execute(_LAST_SEQ)).scalar_one()
 
 
 async def events_after(tx: Tx, seq: int, *, kinds: Sequence[str] = (), limit: int = 500) -> list[Recorded]:

@@ -20,9 +20,9 @@ async def roster(tx: Tx, *, retired: bool = False) -> list[RosterAgent]:
     return await store.agents(tx, retired=retired)
 
 
-async def get_agent(tx: Tx, agent_id: str) -> RosterAgent:
+async def get_agent(tx: Tx, agent_id: str, *, counts: bool = True) -> RosterAgent:
     """One agent, also a retired one. Raises NoSuchThing."""
-    found = await store.agent(tx, agent_id)
+    found = await store.agent(tx, agent_id, counts=counts)
     if found is None:
         raise NoSuchThing(f"There is no agent {agent_id} on this board.")
     return found

@@ -43,22 +43,20 @@ async def add_seats(tx: Tx, seats: Sequence[Seat]) -> None:
     )
 
 
-async def open_counts(tx: Tx) -> dict[str, int]:
-    """How many live tasks outside the done columns each agent has."""
+async def open_counts(tx: Tx, agent_id: str | None = None) -> dict[str, int]:
+    """How many live tasks outside the done columns each agent has, or one of them.
+
+    Asked by the open columns: the done ones hold most tasks, and an index holds the rest.
+    """
+    open_keys = sa.select(BOARD_COLUMNS.c.key).where(
+        store.mine(tx, BOARD_COLUMNS), BOARD_COLUMNS.c.kind != "done"
+    )
+    whose = TASKS.c.assigned_agent_id
     query = (
-        sa.select(TASKS.c.assigned_agent_id, sa.func.count())
-        .join(
-            BOARD_COLUMNS,
-            sa.and_(BOARD_COLUMNS.c.project_id == TASKS.c.project_id, BOARD_COLUMNS.c.key == TASKS.c.status),
-        )
-        .where(
-            store.mine(tx, TASKS),
-            TASKS.c.assigned_agent_id.is_not(None),
-            TASKS.c.deleted_at.is_(None),
-            TASKS.c.archived_at.is_(None),
-            BOARD_COLUMNS.c.kind != "done",
-        )
-        .group_by(TASKS.c.assigned_agent_id)
+        sa.select(whose, sa.func.count())
+        .where(store.mine(tx, TASKS), TASKS.c.deleted_at.is_(None), TASKS.c.archived_at.is_(None))
+        .where(TASKS.c.status.in_(open_keys), whose.is_not(None) if agent_id is None else whose == agent_id)
+        .group_by(whose)
     )
     return {row[0]: row[1] for row in (await tx.conn.execute(query)).all()}
 
@@ -72,10 +70,12 @@ async def agents(tx: Tx, *, retired: bool = False, counts: bool = True) -> list[
     return [_agent(row, open_tasks.get(row["id"], 0) if counts else None) for row in found]
 
 
-async def agent(tx: Tx, agent_id: str, *, lock: bool = False) -> RosterAgent | None:
-    """One agent, retired or not."""
+async def agent(tx: Tx, agent_id: str, *, lock: bool = False, counts: bool = True) -> RosterAgent | None:
+    """One agent, retired or not; how much it has to do is counted unless nobody wants to know."""
     row = await store.one(tx, BOARD_AGENTS, BOARD_AGENTS.c.id == agent_id, lock=lock)
-    return _agent(row, (await open_counts(tx)).get(agent_id, 0)) if row else None
+    if row is None:
+        return None
+    return _agent(row, (await open_counts(tx, agent_id)).get(agent_id, 0) if counts else None)
 
 
 async def add_agent(tx: Tx, values: Mapping[str, object]) -> None:

@@ -17,21 +17,16 @@ async def create_task(tx: Tx, new: NewTask) -> Task:
 
 async def get_task(tx: Tx, task_id: str, *, deleted: bool = False) -> Task:
     """One task, whole, by its id or number. Raises NoSuchTask, also for a deleted one unless asked for."""
-    row = await store.row(tx, task_id)
-    if row is None or (row["deleted_at"] is not None and not deleted):
+    found = await store.fields(tx, task_id)
+    if found is None or (found["deleted_at"] is not None and not deleted):
         raise NoSuchTask(f"There is no task {task_id[:80]!r} on this board.")
-    accountable = row["accountable_id"]
-    people = await identity.names_of(tx, [accountable]) if accountable else {}
-    links = await store.links(tx, row["id"])
-    return store.task_of(
-        row,
-        people,
-        sort_order=row["sort_order"],
-        subtasks=links.subtasks,
-        depends_on=links.depends_on,
-        blocks=links.blocks,
-        watchers=links.watchers,
-    )
+    if accountable := found["accountable_id"]:
+        found["accountable"]["name"] = (await identity.names_of(tx, [accountable])).get(
+            accountable, accountable
+        )
+    links = await store.links(tx, found["id"])
+    ties = {name: getattr(links, name) for name in ("subtasks", "depends_on", "blocks", "watchers")}
+    return Task(**(found | ties))
 
 
 async def change_task(tx: Tx, task_id: str, asked: TaskChange) -> tuple[Task, tuple[str, ...]]:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from opsroom.board import store
 from opsroom.board.categories.tables import CATEGORIES
 from opsroom.board.roster.tables import BOARD_AGENTS
-from opsroom.board.shapes import AgentRef, CategoryRef, PersonRef, Task, TaskRef
+from opsroom.board.shapes import AgentRef, CategoryRef, TaskRef
 from opsroom.board.sprints.tables import SPRINTS
 from opsroom.board.tasks.tables import TASK_DEPENDENCIES, TASK_LABELS, TASK_WATCHERS, TASKS
 from opsroom.board.workflow.tables import BOARD_COLUMNS, BOARD_SETTINGS
@@ -27,6 +27,8 @@ _PROJECT = sa.bindparam("the_project", type_=sa.String)
 _TASK = sa.bindparam("the_task", type_=sa.String)
 _NUMBER = sa.bindparam("the_task", type_=sa.Integer)
 _MINE = TASKS.c.project_id == _PROJECT
+Fields = dict[str, Any]
+"""The fields of a task by name."""
 _REST = ("organization_id", "instance_id", "project_id")
 _OF_TASK = [c for c in TASKS.c if c.name not in _REST]
 
@@ -72,6 +74,7 @@ _JOINED = TASKS.outerjoin(
 _WHOLE = sa.select(*_OF_TASK, *_NAMES, *_COUNTS).select_from(_JOINED).where(_MINE)
 _ONE = _WHOLE.add_columns(_POSITION)
 _ONE_BY_ID, _ONE_BY_NUMBER = _ONE.where(TASKS.c.id == _TASK), _ONE.where(TASKS.c.number == _NUMBER)
+_NAMES_OF_ROW = tuple(column.name for column in _WHOLE.selected_columns)
 _MANY = _WHOLE.where(TASKS.c.id.in_(sa.bindparam("the_tasks", expanding=True)))
 _RAW = sa.select(TASKS).where(_MINE)
 _RAW_BY_ID, _RAW_BY_NUMBER = _RAW.where(TASKS.c.id == _TASK), _RAW.where(TASKS.c.number == _NUMBER)
@@ -105,18 +108,13 @@ def _locks(tx: Tx) -> bool:
     return tx.conn.dialect.name != "sqlite"  # which has one writer at a time anyway
 
 
-async def row(tx: Tx, task_id: str) -> Row | None:
-    """A task by id or number with the names on it and its place, also a deleted one."""
-    query = _ONE_BY_NUMBER if _is_number(task_id) else _ONE_BY_ID
-    return (await tx.conn.execute(query, _named(tx, task_id))).mappings().first()
-
-
-async def rows_of(tx: Tx, ids: Sequence[str]) -> list[Row]:
-    """These tasks with the names on them, whatever became of them, in no order."""
-    found: list[Row] = []
+async def fields_of(tx: Tx, ids: Sequence[str]) -> list[Fields]:
+    """These tasks as lists show them, whatever became of them, in no order and without names of people."""
+    found: list[Fields] = []
     for start in range(0, len(ids), 500):  # statements take only so many parameters
         binds = _binds(tx, the_tasks=list(ids[start : start + 500]))
-        found += (await tx.conn.execute(_MANY, binds)).mappings().all()
+        rows = (await tx.conn.execute(_MANY, binds)).all()
+        found += [_fields(dict(zip(_NAMES_OF_ROW, row, strict=True))) for row in rows]
     return found
 
 
@@ -127,26 +125,27 @@ async def lock_tasks(tx: Tx, ids: Sequence[str]) -> None:
         await tx.conn.execute(query.with_for_update())
 
 
-def task_of(row: Row, people: Mapping[str, str], **more: Any) -> Task:
-    """A row with names as a shape; `people` are names by id."""
-    own = {c.name: row[c.name] for c in _OF_TASK}
+def _fields(row: Fields) -> Fields:
+    """A row with names as the fields of a task. Plain, since a list makes a hundred of them at a time."""
     agent, category, accountable = row["assigned_agent_id"], row["category_id"], row["accountable_id"]
-    named = {
-        "assigned_agent": AgentRef(
-            id=agent, name=row["agent_name"], emoji=row["agent_emoji"], color=row["agent_color"]
-        )
-        if agent and row["agent_name"]
-        else None,
-        "category": CategoryRef(id=category, name=row["category_name"], color=row["category_color"])
-        if category and row["category_name"]
-        else None,
-        "accountable": PersonRef(id=accountable, name=people.get(accountable, accountable))
-        if accountable
-        else None,
-    }
-    counts = {name: row[name] for name in ("subtask_count", "subtask_done_count")}
-    absent = {"sort_order": None, "subtasks": None, "depends_on": None, "blocks": None, "watchers": None}
-    return Task(**{**own, "labels": tuple(own["labels"]), **named, **counts, **absent, **more})
+    name, emoji, color = row.pop("agent_name"), row.pop("agent_emoji"), row.pop("agent_color")
+    is_agent = agent is not None and name is not None
+    row["assigned_agent"] = {"id": agent, "name": name, "emoji": emoji, "color": color} if is_agent else None
+    name, color = row.pop("category_name"), row.pop("category_color")
+    is_category = category is not None and name is not None
+    row["category"] = {"id": category, "name": name, "color": color} if is_category else None
+    row["accountable"] = {"id": accountable, "name": accountable} if accountable is not None else None
+    return _ABSENT | row
+
+
+_ABSENT: Fields = dict.fromkeys(("sort_order", "subtasks", "depends_on", "blocks", "watchers", "highlights"))
+
+
+async def fields(tx: Tx, task_id: str) -> Fields | None:
+    """One task by id or number with the names on it and its place, also a deleted one."""
+    query = _ONE_BY_NUMBER if _is_number(task_id) else _ONE_BY_ID
+    row = (await tx.conn.execute(query, _named(tx, task_id))).mappings().first()
+    return _fields(dict(row)) if row else None
 
 
 # ---- writing ------------------------------------------------------------------------------------------

@@ -15,9 +15,10 @@ RANK = sa.String(200).with_variant(sa.String(200, collation="C"), "postgresql")
 
 _ON_BOARD = ("project_id", "deleted_at", "archived_at")
 _TASK_INDEXES = {
-    "column": [*_ON_BOARD, "status", "rank", "id"],
+    "column": [*_ON_BOARD, "status", "rank", "id", "assigned_agent_id"],
     "created": [*_ON_BOARD, "created_at", "id", "status", "priority", "assigned_agent_id", "category_id"],
     "updated": [*_ON_BOARD, "updated_at", "id"],
+    "moved": [*_ON_BOARD, "status", "moved_at", "id"],
     "due": [*_ON_BOARD, "due_date", "status", "id"],
     "assigned": [*_ON_BOARD, "assigned_agent_id", "status", "priority", "created_at", "id"],
     "category": [*_ON_BOARD, "category_id", "status", "priority", "created_at", "id"],

@@ -11,7 +11,7 @@ from typing import Annotated
 from litestar import Response, get
 from litestar.params import HeaderParameter
 
-from opsroom.board.shapes import BoardSnapshot, Card
+from opsroom.board.shapes import BoardSnapshot
 from opsroom.board.tasks.cards.api import Snapshot, snapshot
 from opsroom.board.workflow.api import reading
 from opsroom.kernel.actor import Actor
@@ -20,10 +20,8 @@ from opsroom.kernel.shape import Answer, Meta
 from opsroom.kernel.uow import last_seq
 
 _PACK_FROM_BYTES = 4096
-_LEVEL = 6
+_LEVEL = 5
 Encodings = Annotated[str | None, HeaderParameter(name="Accept-Encoding", required=False)]
-# What a card need not say: it is so unless it says otherwise.
-_USUAL = {name: field.default for name, field in Card.model_fields.items() if not field.is_required()}
 
 
 def routes(house: House) -> list[object]:
@@ -45,19 +43,13 @@ def routes(house: House) -> list[object]:
 
 
 def _written(found: Snapshot, seq: int, *, packed: bool) -> tuple[bytes, str | None]:
-    cards = json.dumps(
-        [_lean(card) for card in found.cards], ensure_ascii=False, separators=(",", ":"), default=_time
-    )
+    cards = json.dumps(found.cards, ensure_ascii=False, separators=(",", ":"), default=_time)
     rest = found.board.model_dump_json(exclude={"cards"})
     meta = Meta(seq=seq).model_dump_json()
     body = f'{{"success":true,"data":{rest[:-1]},"cards":{cards}}},"meta":{meta}}}'.encode()
     if packed and len(body) >= _PACK_FROM_BYTES:
         return gzip.compress(body, _LEVEL, mtime=0), "gzip"
     return body, None
-
-
-def _lean(card: dict[str, object]) -> dict[str, object]:
-    return {k: v for k, v in card.items() if v is not None and v != [] and v != _USUAL.get(k, ...)}
 
 
 def _time(value: object) -> str:

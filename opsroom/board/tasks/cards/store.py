@@ -11,14 +11,21 @@ from opsroom.board import store
 from opsroom.board.shapes import Card
 from opsroom.board.tasks.store import done_keys
 from opsroom.board.tasks.tables import TASK_DEPENDENCIES, TASKS
+from opsroom.kernel.db import UtcTime
 from opsroom.kernel.uow import Tx
 
 _COUNTED = ("subtask_count", "subtask_done_count", "waiting")
 _NAMES = tuple(name for name in Card.model_fields if name not in _COUNTED)
-_OF_CARD = tuple(TASKS.c[name] for name in _NAMES)
 _ON_BOARD = (TASKS.c.deleted_at.is_(None), TASKS.c.archived_at.is_(None))
+# Times as the database has them: thousands of cards are read only to be written down again.
+_OF_CARD = tuple(
+    sa.type_coerce(TASKS.c[name], sa.String) if isinstance(TASKS.c[name].type, UtcTime) else TASKS.c[name]
+    for name in _NAMES
+)
+# What a card need not say: it is so unless it says otherwise. Labels come as lists.
+_USUAL = tuple([] if name == "labels" else Card.model_fields[name].default for name in _NAMES)
 Fields = dict[str, Any]
-"""A card's fields by name."""
+"""A card's fields by name, those left out that are as usual."""
 
 
 async def cards_by_id(tx: Tx, ids: Sequence[str]) -> list[Card]:
@@ -64,15 +71,27 @@ async def cards_in(tx: Tx, statuses: Sequence[str], *, done: Sequence[str], show
 async def _cards(tx: Tx, *where: sa.ColumnElement[bool]) -> list[Fields]:
     query = sa.select(*_OF_CARD).where(store.mine(tx, TASKS), *where)
     rows = (await tx.conn.execute(query.order_by(TASKS.c.status, TASKS.c.rank, TASKS.c.id))).all()
-    return [dict(zip(_NAMES, row, strict=True)) for row in rows]
+    pairs = tuple(zip(_NAMES, _USUAL, strict=True))
+    return [
+        {
+            name: value
+            for (name, usual), value in zip(pairs, row, strict=True)
+            if value is not None and value != usual
+        }
+        for row in rows
+    ]
 
 
 async def _count(tx: Tx, cards: Sequence[Fields], ids: Sequence[str] | None) -> None:
-    """Give cards their counts; `ids` None asks for the whole project's."""
+    """Give cards what they count, where there is anything; `ids` None asks for the whole project's."""
     parts, waiting = await _parts_of(tx, ids), await _waiting(tx, ids)
     for card in cards:
-        card["subtask_count"], card["subtask_done_count"] = parts.get(card["id"], (0, 0))
-        card["waiting"] = card["id"] in waiting
+        if card["id"] in parts:
+            card["subtask_count"], done = parts[card["id"]]
+            if done:
+                card["subtask_done_count"] = done
+        if card["id"] in waiting:
+            card["waiting"] = True
 
 
 async def _parts_of(tx: Tx, ids: Sequence[str] | None) -> dict[str, tuple[int, int]]:

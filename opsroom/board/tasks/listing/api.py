@@ -23,32 +23,46 @@ async def list_tasks(tx: Tx, wanted: TaskFilter) -> tuple[list[Task], int]:
 
     Raises Invalid for an order nobody knows.
     """
+    found, total = await list_fields(tx, wanted)
+    return [Task(**fields) for fields in found], total
+
+
+async def list_fields(tx: Tx, wanted: TaskFilter) -> tuple[list[rows.Fields], int]:
+    """A page of tasks as plain fields: a hundred of them go out as they are."""
     sort = _sort(wanted)
     needs_clock = wanted.overdue is not None or _bare(wanted)
     zone = await zone_of(tx) if needs_clock else zoneinfo.ZoneInfo("UTC")
     asked = _by_the_clock(await _for_me(tx, wanted), zone)
     page = await store.page_of(tx, asked, sort, tx.now.astimezone(zone).date())
-    found = await tasks_by_id(tx, page.ids)
+    found = await fields_by_id(tx, page.ids)
     if page.words:
-        found = await _highlighted(tx, found, page.words)
+        await _highlight(tx, found, page.words)
     return found, page.total
 
 
 async def tasks_by_id(tx: Tx, ids: Sequence[str]) -> list[Task]:
     """These tasks as lists show them, also deleted and archived ones, in this order."""
-    found = {row["id"]: row for row in await rows.rows_of(tx, ids)} if ids else {}
-    named = sorted({row["accountable_id"] for row in found.values() if row["accountable_id"]})
-    people = await identity.names_of(tx, named) if named else {}
-    return [rows.task_of(found[i], people) for i in dict.fromkeys(ids) if i in found]
+    return [Task(**fields) for fields in await fields_by_id(tx, ids)]
 
 
-async def _highlighted(tx: Tx, tasks: Sequence[Task], words: Sequence[str]) -> list[Task]:
-    """The tasks with what was found in title and description, or else in what was said about them."""
-    found = {t.id: [x for text in (t.title, t.description) if (x := excerpt(text, words))] for t in tasks}
-    silent = [task_id for task_id, texts in found.items() if not texts]
-    for task_id, said in (await store.said_about(tx, silent) if silent else {}).items():
-        found[task_id] += [x for text in said if (x := excerpt(text, words))][:1]
-    return [task.model_copy(update={"highlights": tuple(found[task.id])}) for task in tasks]
+async def fields_by_id(tx: Tx, ids: Sequence[str]) -> list[rows.Fields]:
+    """The fields of these tasks, in this order."""
+    found = {fields["id"]: fields for fields in (await rows.fields_of(tx, ids) if ids else [])}
+    named = [fields["accountable"] for fields in found.values() if fields["accountable"]]
+    people = await identity.names_of(tx, sorted({person["id"] for person in named})) if named else {}
+    for person in named:
+        person["name"] = people.get(person["id"], person["id"])
+    return [found[i] for i in dict.fromkeys(ids) if i in found]
+
+
+async def _highlight(tx: Tx, tasks: Sequence[rows.Fields], words: Sequence[str]) -> None:
+    """Say what was found in title and description, or else in what was said about the task."""
+    for task in tasks:
+        texts = (task["title"], task["description"])
+        task["highlights"] = [x for text in texts if (x := excerpt(text, words))]
+    silent = {task["id"]: task for task in tasks if not task["highlights"]}
+    for task_id, said in (await store.said_about(tx, list(silent)) if silent else {}).items():
+        silent[task_id]["highlights"] += [x for text in said if (x := excerpt(text, words))][:1]
 
 
 def _bare(wanted: TaskFilter) -> dict[str, datetime]:

@@ -21,7 +21,7 @@ from opsroom.board.tasks.tables import TASK_DEPENDENCIES, TASK_LABELS, TASK_WATC
 from opsroom.board.workflow.tables import BOARD_COLUMNS
 from opsroom.kernel.uow import Tx
 
-COUNTED = 10_000
+COUNTED = 1_000
 """A list counts up to here; one more means that there are more."""
 RANKED = 1_000
 """So many tasks that a search finds, the newest, are ranked and listed."""
