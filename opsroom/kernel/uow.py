@@ -29,7 +29,9 @@ from opsroom.kernel.wake import Wakes
 _LOG_LOCK = 0x0_6F70_7372
 # Built once: on SQLite building a statement costs as much as running it.
 _LAST_SEQ = sa.select(sa.func.coalesce(sa.func.max(EVENTS.c.seq), 0))
-_INSERT_EVENTS = sa.insert(EVENTS)
+_INSERT_EVENTS = sa.insert(EVENTS).values(
+    seq=sa.select(sa.func.coalesce(sa.func.max(EVENTS.c.seq), 0) + 1).scalar_subquery()
+)
 
 
 class Work(Protocol):
@@ -160,9 +162,8 @@ class UnitsOfWork:
             return
         if not self.database.is_sqlite:
             await tx.conn.execute(sa.text("select pg_advisory_xact_lock(:k)"), {"k": _LOG_LOCK})
-        last = (await tx.conn.execute(_LAST_SEQ)).scalar_one()
-        rows = [e.model_dump() | {"seq": last + n} for n, e in enumerate(tx.events, start=1)]
-        await tx.conn.execute(_INSERT_EVENTS, rows)
+        # Each takes the number after the last as it is inserted: one trip for all of them.
+        await tx.conn.execute(_INSERT_EVENTS, [e.model_dump(exclude={"seq"}) for e in tx.events])
         tx._topics |= {f"project:{tx.actor.scope.project_id}", "events"}
         for event in tx.events:
             for reaction in self._reactions.get(event.kind, ()):

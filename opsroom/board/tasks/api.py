@@ -2,17 +2,49 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from opsroom.board.errors import NoSuchTask
-from opsroom.board.shapes import Move, NewTask, Task, TaskChange
+from opsroom.board.shapes import Move, NewTask, PersonRef, Task, TaskChange
 from opsroom.board.tasks import changing, creating, store
 from opsroom.board.tasks.moving import frame_of
 from opsroom.identity import api as identity
 from opsroom.kernel.uow import Tx
 
+# What a new task does not have yet.
+_UNTOUCHED: Final[dict[str, Any]] = {
+    "subtasks": (),
+    "subtask_count": 0,
+    "subtask_done_count": 0,
+    "depends_on": (),
+    "blocks": (),
+    "github_doc_path": None,
+    "run_id": None,
+    "run_status": None,
+    "comment_count": 0,
+    "attachment_count": 0,
+    "archived_at": None,
+    "deleted_at": None,
+}
+
 
 async def create_task(tx: Tx, new: NewTask) -> Task:
     """Put a task on the board. Raises Invalid or MoveRefused naming everything that does not fit."""
-    return await get_task(tx, await creating.create(tx, await frame_of(tx), new))
+    created = await creating.create(tx, await frame_of(tx), new)
+    if new.depends_on or (new.sort_order, new.before_id, new.after_id) != (None, None, None):
+        return await get_task(tx, created.id)
+    # On top and tied to nothing: all of it is known without asking again.
+    named, person = created.found.named, new.accountable_id
+    return Task(
+        **_UNTOUCHED,
+        **created.values,
+        version=1,
+        sort_order=0,
+        assigned_agent=named.agent,
+        category=named.category,
+        accountable=PersonRef(id=person, name=created.found.members[person]) if person else None,
+        watchers=tuple(sorted(created.watchers)),
+    )
 
 
 async def get_task(tx: Tx, task_id: str, *, deleted: bool = False) -> Task:

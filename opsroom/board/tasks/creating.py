@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from opsroom.board.errors import MoveRefused
 from opsroom.board.events import TaskCreated
@@ -10,7 +12,7 @@ from opsroom.board.shapes import NewTask
 from opsroom.board.tasks import store
 from opsroom.board.tasks.listing import store as texts
 from opsroom.board.tasks.moving import Frame, Place, check_move, rank_for
-from opsroom.board.tasks.naming import check_cycles, name_problems, names_found
+from opsroom.board.tasks.naming import Found, check_cycles, name_problems, names_found
 from opsroom.board.tasks.order.store import lock_column
 from opsroom.board.tasks.rules import day_problems, plain, reason_problems, times_of_move
 from opsroom.kernel.errors import Invalid, Problem
@@ -39,14 +41,26 @@ _TOLD = (
 )
 
 
-async def create(tx: Tx, frame: Frame, new: NewTask) -> str:
-    """Put a task on the board; its id. Raises Invalid or MoveRefused naming everything that does not fit."""
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A new task: its id, what was written, and what of the things it names was found."""
+
+    id: str
+    values: dict[str, Any]
+    watchers: Sequence[str]
+    found: Found
+
+
+async def create(tx: Tx, frame: Frame, new: NewTask) -> Created:
+    """Put a task on the board. Raises Invalid or MoveRefused naming everything that does not fit."""
     task_id = new_id("task")
     status = new.status or next(column.key for column in frame.columns if column.kind == "todo")
     number = await store.next_number(tx)  # before the column: see `changing` on the order of locks
     await lock_column(tx, status)
-    rank = await _checked(tx, frame, new, status, task_id)
     wanted, kind = new.model_dump(), frame.kind(status)
+    found = await names_found(tx, wanted)
+    problems = [*name_problems(wanted, found, task_id=None), *day_problems(new.start_date, new.due_date)]
+    rank = await _place(tx, frame, new, status, task_id, problems)
     labels = list(dict.fromkeys(new.labels))
     values = {name: plain(wanted[name]) for name in _OWN} | {
         "id": task_id,
@@ -59,31 +73,34 @@ async def create(tx: Tx, frame: Frame, new: NewTask) -> str:
         "created_by_name": tx.actor.name,
         "created_at": tx.now,
         "updated_at": tx.now,
+        "started_at": None,
         **times_of_move(kind, {}, tx.now),
     }
     await store.insert(tx, values)
     await texts.add_text(tx, task_id, new.title, new.description)
-    await _hang(tx, task_id, new, labels)
+    watchers = await _hang(tx, task_id, new, labels)
     facts = {name: values[name] for name in _TOLD if values.get(name) not in (None, [], False)}
     tx.record(TaskCreated(title=new.title, status=status, task=facts | {"kind": kind}), subject=task_id)
-    return task_id
+    return Created(task_id, values, watchers, found)
 
 
-async def _hang(tx: Tx, task_id: str, new: NewTask, labels: list[str]) -> None:
+async def _hang(tx: Tx, task_id: str, new: NewTask, labels: list[str]) -> list[str]:
     if labels:
         await store.set_labels(tx, task_id, labels, fresh=True)
     # Whoever makes a task watches it; the house itself has nobody to tell.
-    watching = [*new.watchers, *([tx.actor.id] if tx.actor.kind != "system" else [])]
+    watching: list[str] = [*new.watchers, *([tx.actor.id] if tx.actor.kind != "system" else [])]
+    watching = list(dict.fromkeys(watching))
     if watching:
-        await store.set_watchers(tx, task_id, list(dict.fromkeys(watching)), fresh=True)
+        await store.set_watchers(tx, task_id, watching, fresh=True)
     if new.depends_on:
         await store.set_dependencies(tx, task_id, list(dict.fromkeys(new.depends_on)), fresh=True)
+    return watching
 
 
-async def _checked(tx: Tx, frame: Frame, new: NewTask, status: str, task_id: str) -> str:
-    """The rank of the new card, after everything else about it was found good."""
-    problems = [*name_problems(new.model_dump(), await names_found(tx, new.model_dump()), task_id=None)]
-    problems += day_problems(new.start_date, new.due_date)
+async def _place(
+    tx: Tx, frame: Frame, new: NewTask, status: str, task_id: str, problems: list[Problem]
+) -> str:
+    """The rank of the new card. Raises Invalid with the `problems` found before and those of its place."""
     refused: tuple[Problem, ...] = ()
     rank = ""
     try:

@@ -101,4 +101,5 @@ async def _copy(tx: Tx, frame: Frame, task: Task, title: str, parent: str | None
         "after_id": task.id if begins and task.archived_at is None else None,
     }
     gone = name_problems(wanted, await names_found(tx, wanted), task_id=None)
-    return await creating.create(tx, frame, NewTask.model_validate(creating.without(wanted, gone)))
+    created = await creating.create(tx, frame, NewTask.model_validate(creating.without(wanted, gone)))
+    return created.id
