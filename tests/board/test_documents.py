@@ -174,6 +174,19 @@ async def test_what_others_push_is_taken_in_and_never_overwritten(build_house: A
         assert [d.name for d in await api.list_documents(tx, kit.SPEC)] == ["notes.md"]
 
 
+async def test_what_never_arrived_can_be_deleted(build_house: Any, alice: Actor) -> None:
+    house = await kit.open_documents(build_house, alice)
+    await kit.save(house, alice, "x")
+    await kit.settled(house, alice)
+    async with house.unit_of_work(alice) as tx:  # as after a write that was given up
+        await store.change_file(tx, "tasks/task_one/spec.md", repo_blob=None)
+    kit.commit_outside(kit.folder_of(house, alice), "tasks/task_one/spec.md", None)
+    async with house.unit_of_work(alice) as tx:
+        await api.delete(tx, kit.SPEC, "spec.md")
+    await kit.settled(house, alice)
+    assert (await kit.history(house, alice))[0].status == "committed"
+
+
 async def test_templates_begin_documents_and_can_be_changed(
     build_house: Any, alice: Actor, bob: Actor
 ) -> None:

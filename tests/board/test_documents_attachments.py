@@ -13,6 +13,7 @@ from urllib.parse import quote
 import aiohttp
 import pytest
 
+from opsroom.artifacts.api import ArtifactStore
 from opsroom.artifacts.room import ROOM as ARTIFACTS
 from opsroom.board.documents.queue.writer import Writer
 from opsroom.board.documents.settings import DocumentsSettings
@@ -200,6 +201,25 @@ async def test_large_files_leave_a_pointer_in_git(town: Town) -> None:
     over = await upload(town, ("over.bin", b"\x00" * 3_030_000))
     assert (over.status, over.body["title"]) == (413, "File too large")
     assert [a["name"] for a in (await town.send("GET", AT, key="alice")).body["data"]] == ["large.bin"]
+
+
+async def test_many_large_files_are_several_commits(town: Town) -> None:
+    sizes = [60_000, 30_000, 60_000, 200_000, 10]
+    await upload(town, *[(f"{n}.bin", bytes([n]) * size) for n, size in enumerate(sizes)])
+    await kit.settled(town.house, town.alice)
+    folder = kit.folder_of(town.house, town.alice)
+    assert kit.subjects(folder)[1:] == ["Attach 2 files to task_one", "Attach 3 files to task_one"]
+    assert len(kit.git(folder, "ls-tree", "-r", "--name-only", "main", "tasks/").split()) == 5
+
+
+async def test_bytes_that_were_lost_here_come_from_the_repository(town: Town) -> None:
+    await upload(town, ("a.png", PNG), ("big.bin", b"\x01" * 150_000))
+    await kit.settled(town.house, town.alice)
+    blobs = town.house.need(ArtifactStore)
+    for content in (PNG, b"\x01" * 150_000):
+        await blobs.delete(hashlib.sha256(content).hexdigest())
+    assert (await fetch(town, "a.png"))[2] == PNG
+    assert (await fetch(town, "big.bin"))[0] == 500  # only a pointer is there: told to the operator
 
 
 async def test_a_zip_bomb_is_a_file_like_any_other(town: Town) -> None:

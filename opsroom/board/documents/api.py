@@ -61,7 +61,7 @@ async def list_documents(tx: Tx, owner: Owner) -> list[DocumentInfo]:
     rows = await store.files_of(tx, owner.kind, owner.id, attachments=False)
     states = await store.states_of(tx, [row["path"] for row in rows])
     found = [_info(row, states.get(row["path"], {})) for row in rows]
-    if owner.kind == "template" and not await store.all_files(tx):
+    if owner.kind == "template" and not await store.has_files(tx):
         found = [DocumentInfo(**built_in(name).model_dump(exclude={"text"})) for name in rules.TEMPLATES]
     return found
 
@@ -71,7 +71,7 @@ async def get_document(tx: Tx, owner: Owner, name: str) -> Document:
     await check_owner(tx, owner)
     path = owner.path(name)
     row = None if rules.document_name_problem(name) else await store.file_at(tx, path)
-    if row is None and owner.kind == "template" and name in rules.TEMPLATES and not await store.all_files(tx):
+    if row is None and owner.kind == "template" and name in rules.TEMPLATES and not await store.has_files(tx):
         return built_in(name)
     if row is None or row["is_attachment"] or row["blob"] is None or row["text"] is None:
         raise NoSuchDocument(f"There is no document {name[:80]!r} here.")

@@ -84,9 +84,12 @@ def _attachment(row: Row, states: dict[str, int]) -> Attachment:
 
 
 async def attach(
-    tx: Tx, task_id: str, uploads: Sequence[Upload], *, max_attachments: int
+    tx: Tx, task_id: str, uploads: Sequence[Upload], *, max_attachments: int, commit_bytes: int
 ) -> list[Attachment]:
-    """Give a task files whose bytes are in the store, in one commit. A name taken becomes "name (2).ext"."""
+    """Give a task files whose bytes are in the store. A name taken becomes "name (2).ext".
+
+    They are one commit, or several of about `commit_bytes`: a commit is held in memory while it is written.
+    """
     await queue.locked(tx)
     owner = Owner("task", task_id)
     await check_owner(tx, owner, lock=True)
@@ -95,15 +98,22 @@ async def attach(
         raise TooManyAttachments(
             f"A task may have {max_attachments} attachments, and this one has {len(taken)}."
         )
-    files: list[queue.FileToWrite] = []
     names: list[str] = []
+    batches: list[list[queue.FileToWrite]] = []
+    room = 0
     for upload in uploads:
         name = _free(upload.name, taken)
         taken[name.casefold()] = name
         names.append(name)
-        files.append(await _put(tx, owner, name, upload))
-    what = names[0] if len(names) == 1 else f"{len(names)} files"
-    await queue.put(tx, f"Attach {what} to {task_id}", files)
+        size = upload.size_bytes if upload.in_repository else 0
+        if not batches or size > room:
+            batches.append([])
+            room = commit_bytes
+        room -= size
+        batches[-1].append(await _put(tx, owner, name, upload))
+    for files in batches:
+        what = files[0].path.rpartition("/")[2] if len(files) == 1 else f"{len(files)} files"
+        await queue.put(tx, f"Attach {what} to {task_id}", files)
     await store.count_attachments(tx, task_id)
     return [await get_attachment(tx, task_id, name) for name in names]
 
@@ -233,13 +243,17 @@ class Shelf:
         """The kept file behind an attachment, fetched from the repository when it is only there."""
         async with self._units.reading(actor) as tx:
             row = await _row(tx, task_id, name)
-            if row["artifact_id"] is not None:
-                return await artifacts.get(tx, row["artifact_id"])
+            kept = await artifacts.get(tx, row["artifact_id"]) if row["artifact_id"] else None
+        # Bytes that were lost here are in the repository still, where they are not only pointed at.
+        if kept is not None and (not row["in_repository"] or await self._blobs.exists(kept.sha256)):
+            return kept
         repository, place = self._repositories.of(actor.scope.project_id)
         content = await repository.read(place, row["path"], None, self.settings.max_attachment_bytes)
         if content is None:
             raise NoSuchDocument(f"There is no attachment {name[:80]!r} here.")
         blob = await self._blobs.put_stream(_once(content), self.settings.max_attachment_bytes)
+        if kept is not None and kept.sha256 == blob.sha256:
+            return kept
         media_type = await artifacts.detect_media_type(self._blobs, blob, name)
         async with self._units(actor) as tx:
             kept = await artifacts.add(tx, new_id("att"), name, blob, media_type, limits=_KEPT)

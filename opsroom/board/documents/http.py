@@ -301,8 +301,14 @@ def _attachment_routes(house: House) -> list[object]:
             await uploads.drain(pieces)
             raise
         async with house.unit_of_work(actor) as tx:
-            most = shelf.settings.max_attachments
-            return Answer(data=await attachments.attach(tx, task_id, kept, max_attachments=most))
+            made = await attachments.attach(
+                tx,
+                task_id,
+                kept,
+                max_attachments=shelf.settings.max_attachments,
+                commit_bytes=shelf.settings.git_attachment_bytes,
+            )
+        return Answer(data=made)
 
     @get(base + "/{name:str}", opt=READ, tags=_TAGS, summary="An attachment's bytes")
     async def get_attachment(

@@ -57,9 +57,11 @@ DOCUMENT_TEXTS = sa.Table(
     METADATA,
     *scope_columns(),
     sa.Column("blob", sa.String(64), nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
+    # Before the text, so that looking for old ones does not read through the long ones.
     sa.Column("kept_at", UtcTime, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
     sa.PrimaryKeyConstraint("project_id", "blob"),
+    sa.Index("ix_document_texts_kept", "project_id", "kept_at"),
 )
 
 DOCUMENT_WRITES = sa.Table(
@@ -96,4 +98,5 @@ DOCUMENT_WRITE_FILES = sa.Table(
     sa.Column("status", sa.String(10), nullable=False),
     sa.PrimaryKeyConstraint("write_id", "path"),
     sa.Index("ix_document_write_files_path", "project_id", "path"),
+    sa.Index("ix_document_write_files_status", "project_id", "status"),
 )

@@ -59,10 +59,11 @@ def upgrade() -> None:
         "document_texts",
         *_scope(),
         sa.Column("blob", sa.String(length=64), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
         sa.Column("kept_at", UtcTime(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("project_id", "blob", name=op.f("pk_document_texts")),
     )
+    op.create_index("ix_document_texts_kept", "document_texts", ["project_id", "kept_at"])
     op.create_table(
         "document_writes",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -94,3 +95,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("write_id", "path", name=op.f("pk_document_write_files")),
     )
     op.create_index("ix_document_write_files_path", "document_write_files", ["project_id", "path"])
+    op.create_index("ix_document_write_files_status", "document_write_files", ["project_id", "status"])

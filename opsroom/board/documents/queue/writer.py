@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -33,6 +33,7 @@ log = structlog.get_logger("opsroom.documents")
 
 _BATCH = 25
 _TRIES = 5
+_TIDY_EVERY = timedelta(hours=1)
 # A workflow that has shown no life for this long after its time is started anew.
 _LOST_AFTER = timedelta(seconds=120)
 
@@ -57,6 +58,7 @@ class Writer:
         self._blobs = house.need(ArtifactStore)
         self._repositories = repositories
         self._settings = settings
+        self._last_tidied: dict[str, datetime] = {}
         self._looker = look.Looker(house.unit_of_work, settings.max_text_bytes)
 
     def register(self) -> None:
@@ -117,7 +119,12 @@ class Writer:
             write = await queue_store.next_write(tx)
             if write is None:
                 await queue_store.change_repository(tx, drain_id=None, drain_at=None)
-                await store.forget_texts(tx, tx.now - timedelta(days=self._settings.keep_texts_days))
+                if (
+                    self._last_tidied.get(actor.scope.project_id, tx.now - _TIDY_EVERY)
+                    <= tx.now - _TIDY_EVERY
+                ):
+                    self._last_tidied[actor.scope.project_id] = tx.now
+                    await store.forget_texts(tx, tx.now - timedelta(days=self._settings.keep_texts_days))
                 return "done"
             files = await queue_store.files_of_write(tx, write["id"])
             before: dict[str, str | None] = {}
