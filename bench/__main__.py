@@ -13,7 +13,18 @@ from pathlib import Path
 
 from bench.report import circumstances, write, write_overview
 
-NAMES = ("trigger", "webhook", "overhead", "streams", "idle", "sqlite", "demo", "crawl", "board_live")
+NAMES = (
+    "trigger",
+    "webhook",
+    "overhead",
+    "streams",
+    "idle",
+    "sqlite",
+    "demo",
+    "crawl",
+    "board",
+    "board_live",
+)
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ import gc
 import json
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -38,7 +39,8 @@ async def load(plan: dict[str, Any]) -> dict[str, Any]:
 
         for request in plan["warm"]:  # connections made, code paths warm
             await one(request, time.perf_counter())
-        took.clear(), wrong.clear(), late.clear()
+        for told in (took, wrong, late):
+            told.clear()
         gc.collect()
         gc.disable()
         start = time.perf_counter()
@@ -54,6 +56,20 @@ async def load(plan: dict[str, Any]) -> dict[str, Any]:
                 await one(request, time.perf_counter())
         elapsed = time.perf_counter() - start
     return {"took": took, "wrong": wrong, "late": late, "per_s": len(plan["requests"]) / elapsed}
+
+
+async def send(plan: dict[str, Any]) -> dict[str, Any]:
+    """Let a load generator carry out a plan; its report."""
+    running = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bench.board_load",
+        cwd=Path(__file__).resolve().parents[1],
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await running.communicate(json.dumps(plan).encode())
+    return json.loads(out)
 
 
 if __name__ == "__main__":
