@@ -6,12 +6,14 @@ import subprocess
 import time
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opsroom.board.documents.merge import diff, merged
 from opsroom.board.documents.rules import Rebased, Waiting, rebase
 
+# The machine may be busy with others: how long an example takes is not what is tested.
+QUIET = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
 LINES = st.lists(st.sampled_from("abcdefgh"), max_size=12).map(lambda lines: "".join(f"{x}\n" for x in lines))
 
 
@@ -31,6 +33,7 @@ def edited(draw: st.DrawFn) -> tuple[str, str, str]:
     return "".join(f"{line}\n" for line in base), change(), change()
 
 
+@QUIET
 @given(LINES, LINES)
 def test_one_sided_changes_win(base: str, mine: str) -> None:
     assert merged(base, mine, base) == mine
@@ -38,13 +41,14 @@ def test_one_sided_changes_win(base: str, mine: str) -> None:
     assert merged(base, mine, mine) == mine
 
 
+@QUIET
 @given(edited())
 def test_both_orders_agree(texts: tuple[str, str, str]) -> None:
     base, mine, theirs = texts
     assert merged(base, mine, theirs) == merged(base, theirs, mine)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(QUIET, max_examples=40)
 @given(edited())
 def test_where_git_merges_we_get_the_same(tmp_path_factory: object, texts: tuple[str, str, str]) -> None:
     folder: Path = tmp_path_factory.mktemp("merge")  # type: ignore[attr-defined]
@@ -66,6 +70,7 @@ def test_changes_side_by_side_merge_and_of_one_line_do_not() -> None:
     assert merged("", "mine\n", "theirs\n") is None
 
 
+@QUIET
 @given(LINES, LINES)
 def test_a_diff_tells_the_whole_change(old: str, new: str) -> None:
     told = diff(old, new, from_revision="a", to_revision="b")
