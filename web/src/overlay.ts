@@ -2,7 +2,8 @@ import { signal } from "@preact/signals";
 import type { ApiError } from "./api/client";
 import { params, withParams } from "./router";
 
-/** What a person chose between two versions: the fields to send, or null to leave everything as it is now. */
+/** What a person chose between two versions: the fields to send, none of them where theirs stands, or null to
+ * leave the question open. */
 export type Resolve = (chosen: Record<string, unknown> | null) => void;
 
 export type Overlay =

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { diffLines, joined } from "../src/ui/diff";
 import { elements } from "../src/ui/markdown";
 import { format, newLine, pasted, tick } from "../src/ui/markdown-edit";
 import { readInline, readMarkdown } from "../src/ui/markdown-parse";
@@ -212,5 +213,39 @@ describe("editing", () => {
     assert.equal(tick(text, 2, true), "- [ ] a\n- [x] b\n> 1. [x] c\nno [ ] box");
     assert.equal(tick(text, 3, true), text);
     assert.equal(tick(text, 9, true), text);
+  });
+});
+
+describe("two texts beside each other", () => {
+  const told = (a, b) => diffLines(a, b).map((part) => `${part.side}:${part.lines.join("|")}`);
+
+  test("what both have stands once, the rest on its side, in order", () => {
+    assert.deepEqual(told("a\nb\nc", "a\nx\nc"), ["both:a", "first:b", "second:x", "both:c"]);
+    assert.deepEqual(told("a", "a"), ["both:a"]);
+    assert.deepEqual(told("", "a"), ["first:", "second:a"]);
+    assert.equal(joined("a\nb\nc", "a\nx\nc\nd"), "a\nb\nx\nc\nd");
+  });
+
+  test("each side is whole again from its parts", () => {
+    const side = (parts, which) =>
+      parts
+        .filter((part) => part.side === "both" || part.side === which)
+        .flatMap((part) => part.lines)
+        .join("\n");
+    for (let seed = 1; seed < 200; seed++) {
+      const make = (n) =>
+        Array.from({ length: (seed * n) % 9 }, (_, i) => "abc"[(seed * (i + n)) % 3]).join("\n");
+      const [a, b] = [make(3), make(5)];
+      const parts = diffLines(a, b);
+      assert.equal(side(parts, "first"), a);
+      assert.equal(side(parts, "second"), b);
+    }
+  });
+
+  test("texts of thousands of lines are compared in time", () => {
+    const many = (word) => Array.from({ length: 5000 }, (_, n) => `${word} ${n}`).join("\n");
+    const from = performance.now();
+    diffLines(many("a"), many("b"));
+    assert.ok(performance.now() - from < 1500);
   });
 });

@@ -112,7 +112,8 @@ function refused(gesture: Gesture, cause: unknown): void {
   const conflict = cause instanceof ApiError && cause.status === 409 && cause.current && cause.yours;
   if (conflict && step?.do === "change") {
     offerConflict(cause, (chosen) => {
-      if (chosen) void resolved(step.ids, chosen as TaskChange, gesture.label);
+      if (chosen && Object.keys(chosen).length > 0)
+        void resolved(step.ids, chosen as TaskChange, gesture.label);
     });
     return;
   }

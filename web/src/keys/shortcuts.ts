@@ -41,7 +41,8 @@ export function addShortcuts(list: Shortcut[]): () => void {
   };
 }
 
-const TYPING = "input, textarea, select, [contenteditable=true]";
+/** A box that is only ticked takes no letters. */
+export const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true]";
 let begun = "";
 let begunAt = 0;
 

@@ -1,4 +1,5 @@
 // A text field that offers words while one types: mentions, categories, whatever the caller knows.
+import "../styles/writing.css";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useImperativeHandle, useLayoutEffect, useRef, useState } from "preact/hooks";
 
@@ -41,6 +42,9 @@ interface Props {
   handle?: { current: CompletingHandle | null };
   children?: ComponentChildren;
 }
+
+/** The height of a line and a little air, when the list stands above it. */
+const LINE = 28;
 
 /** Where the caret stands in the field, found by setting the same text in a copy of it. */
 function caretPoint(node: HTMLTextAreaElement, at: number): { left: number; top: number } {
@@ -88,10 +92,7 @@ export function Completing(props: Props) {
     const next = field.selectionEnd === caret ? props.complete(field.value, caret) : null;
     setFound(next);
     setAt(0);
-    if (next) {
-      const spot = caretPoint(field, next.from);
-      setPoint({ left: Math.max(0, Math.min(spot.left, field.offsetWidth - 240)), top: spot.top + 4 });
-    }
+    if (next) setPoint(caretPoint(field, next.from));
   };
 
   const edit: CompletingHandle["edit"] = ({ from, to, insert, select }) => {
@@ -125,6 +126,18 @@ export function Completing(props: Props) {
   useLayoutEffect(() => {
     if (node.current) fit(node.current);
   }, [props.value]);
+  // In the top layer, where no scrolling box cuts it off; above the line where there is no room below.
+  useLayoutEffect(() => {
+    const box = list.current;
+    const field = node.current?.getBoundingClientRect();
+    if (!found || !box || !field) return;
+    if (!box.matches(":popover-open")) box.showPopover?.();
+    const line = field.top + point.top;
+    const below = line + 4 + box.offsetHeight < innerHeight - 8;
+    const left = Math.min(field.left + point.left, innerWidth - box.offsetWidth - 8);
+    box.style.left = `${Math.max(8, left)}px`;
+    box.style.top = `${Math.max(8, below ? line + 4 : line - LINE - box.offsetHeight)}px`;
+  }, [found, point]);
   useEffect(() => {
     if (!props.autofocus) return;
     const field = node.current;
@@ -188,7 +201,7 @@ export function Completing(props: Props) {
           role="listbox"
           aria-label={`Offers for ${props.label}`}
           class="completing-list"
-          style={{ left: `${point.left}px`, top: `${point.top}px` }}
+          popover="manual"
         >
           {found.offers.map((offer, index) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard is in the field, which owns this list.

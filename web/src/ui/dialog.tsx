@@ -20,7 +20,9 @@ export function Dialog({ title, onClose, children, size = "m", bare = false, act
     const before = document.activeElement;
     const node = box.current;
     node?.showModal();
-    const first = node?.querySelector<HTMLElement>("[autofocus], form :is(input, select, textarea)");
+    const first =
+      node?.querySelector<HTMLElement>("[autofocus]") ??
+      node?.querySelector<HTMLElement>("form :is(input, select, textarea)");
     first?.focus();
     return () => {
       node?.close();

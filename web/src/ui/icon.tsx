@@ -59,6 +59,8 @@ const PATHS = {
   activity: "M1.8 8.4h2.7l2-5.2 3 9.8 2-4.6h2.7",
   chart: "M2.6 2.6v9.8a1 1 0 0 0 1 1h9.8M5.8 10.6V8M8.8 10.6V5M11.8 10.6V6.6",
   settings: "M2.2 4.6h6M11.8 4.6h2M10 3v3.2M2.2 11.4h2M7.8 11.4h6M6 9.8V13",
+  pencil: "M3 13l.7-2.9 7-7a1.3 1.3 0 0 1 1.8 0l.4.4a1.3 1.3 0 0 1 0 1.8l-7 7L3 13zM9.6 4.2l2.2 2.2",
+  grip: "M6 4h.01M6 8h.01M6 12h.01M10 4h.01M10 8h.01M10 12h.01",
   trash: "M2.8 4.2h10.4M6.2 4V2.8h3.6V4M4 4.2l.7 8.3a1 1 0 0 0 1 .9h4.6a1 1 0 0 0 1-.9l.7-8.3",
   archive: "M2.4 3h11.2v2.8H2.4zM3.2 5.8v6.4a1 1 0 0 0 1 1h7.6a1 1 0 0 0 1-1V5.8M6.4 8.4h3.2",
   undo: "M5.4 2.8L2.6 5.6l2.8 2.8M2.6 5.6h6.6a3.9 3.9 0 0 1 0 7.8H6.4",
@@ -82,7 +84,7 @@ export function Icon({ name, size = 16, label }: { name: IconName; size?: number
       viewBox="0 0 16 16"
       fill="none"
       stroke="currentColor"
-      stroke-width={name === "more" || name === "dots" ? 2.2 : 1.4}
+      stroke-width={name === "more" || name === "dots" || name === "grip" ? 2.2 : 1.4}
       stroke-linecap="round"
       stroke-linejoin="round"
       aria-hidden={label ? undefined : "true"}

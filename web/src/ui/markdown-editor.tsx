@@ -31,9 +31,9 @@ const BUTTONS: { what: Format; label: string; keys?: string; icon: IconName | nu
   { what: "code", label: "Code", keys: "e", icon: "api" },
   { what: "link", label: "Link", keys: "k", icon: "link" },
   { what: "heading", label: "Heading", icon: null, sign: "H" },
-  { what: "bullets", label: "List", icon: "filter" },
+  { what: "bullets", label: "List", icon: "list" },
   { what: "tasks", label: "Checklist", icon: "check" },
-  { what: "quote", label: "Quote", icon: "right" },
+  { what: "quote", label: "Quote", icon: null, sign: "”" },
 ];
 
 const PREVIEW = "opsroom.preview";

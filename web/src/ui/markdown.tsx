@@ -1,4 +1,5 @@
 // Markdown on the page: elements built from data, never HTML.
+import "../styles/writing.css";
 import type { ComponentChildren, VNode } from "preact";
 import { useMemo } from "preact/hooks";
 import { type Block, type Inline, type Item, isWeb, readMarkdown } from "./markdown-parse";

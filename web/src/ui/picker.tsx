@@ -1,4 +1,5 @@
 // A button that shows what is chosen and opens a list one can search by typing. One choice or several.
+import "../styles/picker.css";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./icon";
@@ -34,6 +35,7 @@ interface Props {
 
 const NONE: Choice = { value: "", label: "" };
 const FILTER_FROM = 7;
+const TYPING_MS = 700;
 
 function matches(choice: Choice, query: string): boolean {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
@@ -121,6 +123,25 @@ function useFound(props: ListProps, query: string): { found: Choice[]; busy: boo
   return { found: [...none, ...list, ...(made ? [made] : [])], busy };
 }
 
+/** Letters typed one after the other look for a name that begins so; the same letter again goes on. */
+class Typed {
+  private text = "";
+  private at = 0;
+
+  find(letter: string, list: readonly Choice[], from: number): number {
+    const now = performance.now();
+    const again = now - this.at > TYPING_MS || this.text === letter.toLowerCase();
+    this.text = again ? letter.toLowerCase() : this.text + letter.toLowerCase();
+    this.at = now;
+    const start = again ? from + 1 : from;
+    for (let step = 0; step < list.length; step++) {
+      const index = (start + step) % list.length;
+      if (list[index]?.label.toLowerCase().startsWith(this.text)) return index;
+    }
+    return -1;
+  }
+}
+
 /** In the top layer, at its button; above it where there is no room below. */
 function usePlace(anchor: ListProps["anchor"], box: { current: HTMLElement | null }, stamp: unknown): void {
   useLayoutEffect(() => {
@@ -142,6 +163,7 @@ function List(props: ListProps) {
   const [at, setAt] = useState(-1);
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
+  const begun = useRef(new Typed());
   const id = useId();
   const { found, busy } = useFound(props, query);
   const typed = props.search !== undefined || props.make !== undefined;
@@ -154,8 +176,11 @@ function List(props: ListProps) {
   const under = found[current];
   usePlace(anchor, box, `${found.length}:${query}`);
 
-  useEffect(() => {
+  // Before the next key: what somebody types right after opening belongs in here.
+  useLayoutEffect(() => {
     (box.current?.querySelector<HTMLElement>("input") ?? list.current)?.focus();
+  }, []);
+  useEffect(() => {
     const outside = (event: Event) => {
       const target = event.target as Node;
       if (!box.current?.contains(target) && !anchor.current?.contains(target)) close(false);
@@ -200,10 +225,8 @@ function List(props: ListProps) {
     else if (event.key === "Enter" || (event.key === " " && !filters)) choose(under);
     else if (event.key === "Escape" || event.key === "Tab") close(true);
     else if (!filters && event.key.length === 1 && !event.metaKey && !event.ctrlKey) {
-      const letter = event.key.toLowerCase();
-      const order = [...found.slice(current + 1), ...found.slice(0, current + 1)];
-      const hit = order.find((each) => each.label.toLowerCase().startsWith(letter));
-      if (hit) setAt(found.indexOf(hit));
+      const hit = begun.current.find(event.key, found, current);
+      if (hit >= 0) setAt(hit);
     } else return;
     // Nothing behind the list hears of its keys: Escape closes the list, not the page's panel.
     event.stopPropagation();

@@ -1,49 +1,75 @@
 import { useState } from "preact/hooks";
 import { type Activity, boardApi, type Task } from "../../api/board";
 import { explain } from "../../live/pending";
+import { Icon } from "../../ui/icon";
 import { Ago } from "../../ui/time";
 import { toast } from "../../ui/toast";
+import { Part } from "./part";
 import { useRead } from "./use-read";
+
+const FEW = 6;
+const MANY = 100;
+
+/** The sentence, with what it puts between stars as emphasis. */
+export function Sentence({ text }: { text: string }) {
+  const parts = text.split(/\*([^*\n]+)\*/);
+  return <span class="act-text">{parts.map((part, at) => (at % 2 ? <em key={at}>{part}</em> : part))}</span>;
+}
 
 export function ActivityPart({ task, stamp, onUndone }: { task: Task; stamp: number; onUndone: () => void }) {
   const [whole, setWhole] = useState(false);
+  const [busy, setBusy] = useState("");
   const { value, again } = useRead(
-    () => boardApi.taskActivity(task.id, { limit: whole ? 100 : 8 }),
+    () => boardApi.taskActivity(task.id, { limit: whole ? MANY : FEW + 1 }),
     [task.id, stamp, task.version, whole],
   );
+  const list = value ?? [];
   const undo = async (each: Activity) => {
+    setBusy(each.id);
     try {
       await boardApi.undo(each.id);
-      toast({ kind: "good", title: "Undone", detail: each.text });
+      toast({ kind: "good", title: "Undone", detail: each.text.replaceAll("*", "") });
       onUndone();
       again();
     } catch (cause) {
-      toast({ kind: "bad", title: "Not undone", detail: explain(cause) });
+      toast({ kind: "bad", title: "It cannot be undone any more", detail: explain(cause) });
+    } finally {
+      setBusy("");
     }
   };
   return (
-    <section class="part" aria-label="Activity">
-      <h3>Activity</h3>
+    <Part title="Activity">
       <ol class="acts">
-        {(value ?? []).map((each) => (
+        {list.slice(0, whole ? MANY : FEW).map((each) => (
           <li key={each.id}>
-            <span class="act-text">{each.text.replaceAll("*", "")}</span>
-            <span class="faint">
-              <Ago at={each.at} />
+            <span class="act-dot" aria-hidden="true" />
+            <span class="act-said">
+              <Sentence text={each.text} />{" "}
+              <span class="faint">
+                <Ago at={each.at} />
+              </span>
             </span>
             {each.can_undo && (
-              <button type="button" class="btn btn-s btn-ghost" onClick={() => void undo(each)}>
+              <button
+                type="button"
+                class="btn btn-s btn-ghost act-undo"
+                disabled={busy === each.id}
+                aria-label={`Undo: ${each.text.replaceAll("*", "")}`}
+                onClick={() => void undo(each)}
+              >
+                <Icon name="undo" size={13} />
                 Undo
               </button>
             )}
           </li>
         ))}
       </ol>
-      {!whole && (value?.length ?? 0) >= 8 && (
-        <button type="button" class="btn btn-s btn-ghost" onClick={() => setWhole(true)}>
-          Show more
+      {!whole && list.length > FEW && (
+        <button type="button" class="part-add" onClick={() => setWhole(true)}>
+          <Icon name="chevron" size={12} />
+          Show earlier
         </button>
       )}
-    </section>
+    </Part>
   );
 }

@@ -1,8 +1,10 @@
 // A project's own fields, each by its kind.
 import type { CustomField, Task } from "../../api/board";
 import { people } from "../../store/board";
+import { Icon } from "../../ui/icon";
+import { isWeb } from "../../ui/markdown-parse";
 import { Picker } from "../../ui/picker";
-import { PlainInput, Row } from "./fields";
+import { PlainInput, Row } from "./inputs";
 import type { OpenTask } from "./open-task";
 
 const INPUT: Partial<Record<CustomField["kind"], "number" | "date" | "url">> = {
@@ -13,13 +15,15 @@ const INPUT: Partial<Record<CustomField["kind"], "number" | "date" | "url">> = {
 
 export function CustomFieldRow({ field, open, task }: { field: CustomField; open: OpenTask; task: Task }) {
   const value = task.custom[field.key] ?? null;
-  const set = (next: string | number | boolean | null) =>
+  const empty = value === null || value === "" || value === false;
+  const set = (next: string | number | boolean | null, madeOn?: number) =>
     void open.change({ custom: { [field.key]: next } }, `Changed ${field.name} of #${task.number}`, {
       before: { custom: { [field.key]: value } },
+      madeOn,
     });
   if (field.kind === "checkbox") {
     return (
-      <Row label={field.name}>
+      <Row label={field.name} extra={empty}>
         <input
           type="checkbox"
           aria-label={field.name}
@@ -36,11 +40,11 @@ export function CustomFieldRow({ field, open, task }: { field: CustomField; open
         : people.value.map((each) => ({ value: each.id, label: each.name }));
     const shown = choices.find((each) => each.value === value);
     return (
-      <Row label={field.name}>
+      <Row label={field.name} extra={empty}>
         <Picker
-          label={`${field.name}: ${shown?.label ?? "none"}`}
+          label={`${field.name}: ${shown?.label ?? "None"}`}
           none="None"
-          button={shown?.label ?? <span class="faint">None</span>}
+          button={<span class={shown ? "cut" : "faint"}>{shown?.label ?? "None"}</span>}
           chosen={typeof value === "string" ? [value] : []}
           choices={choices}
           onChoose={([next]) => set(next ?? null)}
@@ -49,14 +53,29 @@ export function CustomFieldRow({ field, open, task }: { field: CustomField; open
     );
   }
   return (
-    <Row label={field.name}>
+    <Row label={field.name} extra={empty}>
       <PlainInput
         label={field.name}
         type={INPUT[field.kind] ?? "text"}
         step="any"
+        placeholder="None"
         value={value === null ? "" : String(value)}
-        onKeep={(next) => set(next === "" ? null : field.kind === "number" ? Number(next) : next)}
+        version={task.version}
+        onKeep={(next, madeOn) =>
+          set(next === "" ? null : field.kind === "number" ? Number(next) : next, madeOn)
+        }
       />
+      {field.kind === "url" && typeof value === "string" && isWeb(value) && (
+        <a
+          class="icon-btn fact-go"
+          href={value}
+          target="_blank"
+          rel="noopener noreferrer nofollow"
+          aria-label={`Open ${field.name}`}
+        >
+          <Icon name="external" size={13} />
+        </a>
+      )}
     </Row>
   );
 }

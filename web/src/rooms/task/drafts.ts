@@ -5,6 +5,8 @@ export interface Draft {
   text: string;
   /** What the text was before the first key: news is measured against it. */
   base: string;
+  /** The version of the card that base was read from. */
+  version?: number;
 }
 
 const PREFIX = "opsroom.draft.";

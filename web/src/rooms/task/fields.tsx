@@ -1,345 +1,211 @@
 // The facts of a card, each changed in its place.
-import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import type { Priority, Task, TaskChange } from "../../api/board";
-import { type Effect, taskApi } from "../../api/task";
-import { boardSettings, categories, columns, customFields, people, roster, sprints } from "../../store/board";
+import { useState } from "preact/hooks";
+import { boardApi, type Task, type TaskChange } from "../../api/board";
+import { openTask } from "../../overlay";
+import { allCards, customFields, peekCard } from "../../store/board";
 import { Icon } from "../../ui/icon";
-import { type Choice, Mark, Picker } from "../../ui/picker";
-import { AgentFace, PriorityMark } from "../board/marks";
+import { type Choice, Picker } from "../../ui/picker";
+import { Ago } from "../../ui/time";
 import { CustomFieldRow } from "./custom";
-import type { OpenTask } from "./open-task";
+import { PlainInput, Row } from "./inputs";
+import { afterConflict, type OpenTask } from "./open-task";
+import {
+  AccountableFact,
+  AgentFact,
+  CategoryFact,
+  DateFacts,
+  type Facts,
+  PriorityFact,
+  SprintFact,
+} from "./people-facts";
+import { ColumnFact } from "./status";
 
-const PRIORITIES: Record<Priority, string> = { p1: "P1 · High", p2: "P2 · Medium", p3: "P3 · Low" };
+const some = (value: string): string | null => value || null;
 
-export function Row({ label, children }: { label: string; children: ComponentChildren }) {
+/** Every value the cards of the board have, to be chosen again instead of typed differently. */
+function known(of: (card: ReturnType<typeof allCards>[number]) => (string | null)[]): string[] {
+  const found = new Set(allCards().flatMap(of));
+  return [...found].filter((each) => each !== null && each !== "").sort() as string[];
+}
+
+function LabelsFact({ task, set }: Facts) {
+  const all = [...new Set([...task.labels, ...known((card) => card.labels)])];
+  const shown = task.labels.length > 0;
   return (
-    <div class="fact">
-      <span class="fact-name">{label}</span>
-      <div class="fact-value">{children}</div>
-    </div>
+    <Row label="Labels" name="labels" extra={!shown}>
+      <Picker
+        label={`Labels: ${task.labels.join(" ") || "None"}`}
+        several
+        button={
+          shown ? (
+            <span class="tags">
+              {task.labels.flatMap((each) => [
+                <span class="tag" key={each}>
+                  {each}
+                </span>,
+                " ",
+              ])}
+            </span>
+          ) : (
+            <span class="faint">None</span>
+          )
+        }
+        chosen={task.labels}
+        choices={all.map((value) => ({ value, label: value }))}
+        make={(text) => ({ value: text.slice(0, 60), label: text.slice(0, 60), hint: "new" })}
+        placeholder="Find or make a label"
+        onChoose={(labels) => set({ labels })}
+      />
+    </Row>
   );
 }
 
-/** What would be set off by the choice the cursor is on, asked once for each. */
-function Wakes({ task, change }: { task: Task; change: { status?: string; assigned_agent_id?: string } }) {
-  const [effects, setEffects] = useState<Effect[]>([]);
-  useEffect(() => {
-    let current = true;
-    const timer = window.setTimeout(() => {
-      taskApi.preview(task.id, change).then(
-        ({ data }) => current && setEffects(data.effects),
-        () => {},
-      );
-    }, 200);
-    return () => {
-      current = false;
-      clearTimeout(timer);
-    };
-  }, [task.id, change.status, change.assigned_agent_id]);
-  const told = effects.filter((each) => each.kind !== "nothing");
-  if (told.length === 0) return null;
+/** Cards by number or words, the ones named in `but` left out. */
+export async function findCards(
+  query: string,
+  but: readonly string[],
+  signal: AbortSignal,
+): Promise<Choice[]> {
+  const { data } = await boardApi.tasks(query ? { search: query, limit: 12 } : { limit: 12 }, signal);
+  return data
+    .filter((each) => !but.includes(each.id))
+    .map((each) => ({ value: each.id, label: each.title, hint: `#${each.number}` }));
+}
+
+function ParentFact({ task, set }: Facts) {
+  const parent = task.parent_id ? peekCard(task.parent_id) : undefined;
+  const name = parent ? `#${parent.number} ${parent.title}` : "another card";
   return (
-    <p class="wakes">
-      <Icon name="spark" size={14} />
-      {told.map((each) => each.text).join(" ")}
-    </p>
+    <Row label="Part of" name="parent" extra={!task.parent_id}>
+      <Picker
+        label={task.parent_id ? `Part of: ${name}` : "Part of: Nothing"}
+        none="Nothing"
+        button={task.parent_id ? <span class="cut">{name}</span> : <span class="faint">Nothing</span>}
+        chosen={task.parent_id ? [task.parent_id] : []}
+        search={(query, signal) => findCards(query, [task.id], signal)}
+        placeholder="Search cards"
+        onChoose={([value]) => set({ parent_id: value ?? null })}
+      />
+      {task.parent_id && (
+        <button
+          type="button"
+          class="icon-btn fact-go"
+          aria-label={`Open ${name}`}
+          onClick={() => openTask(task.parent_id ?? "")}
+        >
+          <Icon name="external" size={13} />
+        </button>
+      )}
+    </Row>
   );
 }
 
-function Reason({ open, task }: { open: OpenTask; task: Task }) {
-  const [to, setTo] = useState<string | null>(null);
-  const [text, setText] = useState("");
-  const column = columns.value.find((each) => each.key === task.status);
-  const choices: Choice[] = columns.value.map((each) => ({
-    value: each.key,
-    label: each.name,
-    color: each.color,
-  }));
-  const choose = (status: string) => {
-    const kind = columns.value.find((each) => each.key === status)?.kind;
-    if (kind === "blocked") setTo(status);
-    else void open.move(status);
-  };
+const CLIENT = [
+  { field: "client_id", label: "Client", of: (card: { client_id: string | null }) => card.client_id },
+  { field: "brand", label: "Brand", of: (card: { brand: string | null }) => card.brand },
+  { field: "subscription", label: "Subscription", of: () => null },
+] as const;
+
+function ClientFacts({ task, set }: Facts) {
   return (
     <>
-      <Picker
-        label={`Column: ${column?.name ?? task.status}`}
-        button={
-          <>
-            <Mark choice={{ ...(column ? { color: column.color } : {}) }} />
-            {column?.name ?? task.status}
-          </>
-        }
-        chosen={[task.status]}
-        choices={choices}
-        foot={(value) =>
-          value && value !== task.status ? <Wakes task={task} change={{ status: value }} /> : null
-        }
-        onChoose={([value]) => value && choose(value)}
-      />
-      {to && (
-        <form
-          class="inline-form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            const reason = text.trim();
-            if (reason) void open.move(to, reason).then(() => setTo(null));
-          }}
-        >
-          <input
-            class="input"
-            autofocus
-            aria-label="Why is it blocked?"
-            placeholder="Why is it blocked?"
-            maxLength={2000}
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
+      {CLIENT.map(({ field, label, of }) => (
+        <Row key={field} label={label} name={field} extra={!task[field]}>
+          <PlainInput
+            label={label}
+            placeholder="None"
+            maxLength={field === "client_id" ? 80 : 120}
+            list={known((card) => [of(card)])}
+            value={task[field] ?? ""}
+            version={task.version}
+            onKeep={(value, madeOn) => set({ [field]: some(value) } as TaskChange, madeOn)}
           />
-          <button type="submit" class="btn btn-s btn-primary" disabled={!text.trim()}>
-            Block
-          </button>
-          <button type="button" class="btn btn-s" onClick={() => setTo(null)}>
-            Cancel
-          </button>
-        </form>
-      )}
-      {task.blocked_reason && <p class="blocked-reason">{task.blocked_reason}</p>}
+        </Row>
+      ))}
     </>
   );
 }
 
-interface Plain {
-  label: string;
-  value: string;
-  type?: "text" | "number" | "date" | "url";
-  step?: string;
-  onKeep: (value: string) => void;
-}
-
-/** An input that is kept when it is left; Escape puts the old value back. */
-export function PlainInput({ label, value, type = "text", step, onKeep }: Plain) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  const keep = () => {
-    if (text.trim() !== value) onKeep(text.trim());
-  };
-  // The types know inputs one by one; here one stands for four.
-  const kind = { type, step };
+/** What a client may see is a decision: asked once more, and kept with who took it. */
+function VisibleFact({ task, set }: Facts) {
+  const [asking, setAsking] = useState(false);
   return (
-    <input
-      class="input input-quiet"
-      {...(kind as { type: "text" })}
-      aria-label={label}
-      value={text}
-      onInput={(event) => setText(event.currentTarget.value)}
-      onChange={type === "date" ? keep : undefined}
-      onBlur={keep}
-      onKeyDown={(event) => {
-        if (event.key === "Enter") event.currentTarget.blur();
-        else if (event.key === "Escape" && text !== value) {
-          setText(value);
-          event.preventDefault();
-        }
-      }}
-    />
-  );
-}
-
-const some = (value: string): string | null => value || null;
-
-export function Fields({ open, task }: { open: OpenTask; task: Task }) {
-  const set = (change: TaskChange) => void open.change(change);
-  const [confirming, setConfirming] = useState(false);
-  const agents: Choice[] = roster.value
-    .filter((each) => !each.retired)
-    .map((each) => ({
-      value: each.id,
-      label: each.name,
-      mark: each.emoji,
-      hint: each.skills.slice(0, 3).join(", "),
-    }));
-  const members: Choice[] = people.value.map((each) => ({ value: each.id, label: each.name }));
-  const kinds: Choice[] = categories.value.map((each) => ({
-    value: each.id,
-    label: each.name,
-    color: each.color,
-  }));
-  const spans: Choice[] = sprints.value
-    .filter((each) => each.status !== "completed" || each.id === task.sprint_id)
-    .map((each) => ({ value: each.id, label: each.name, hint: `${each.start_date} – ${each.end_date}` }));
-  const sprint = sprints.value.find((each) => each.id === task.sprint_id);
-  return (
-    <section class="facts" aria-label="Facts">
-      <Row label="Column">
-        <Reason open={open} task={task} />
-      </Row>
-      <Row label="Agent">
-        <Picker
-          label={`Agent: ${task.assigned_agent?.name ?? "nobody"}`}
-          none="Nobody"
-          button={
-            task.assigned_agent_id ? (
-              <>
-                <AgentFace id={task.assigned_agent_id} size={20} /> {task.assigned_agent?.name}
-              </>
-            ) : (
-              <span class="faint">Nobody</span>
-            )
-          }
-          chosen={task.assigned_agent_id ? [task.assigned_agent_id] : []}
-          choices={agents}
-          foot={(value) =>
-            value && value !== task.assigned_agent_id ? (
-              <Wakes task={task} change={{ assigned_agent_id: value }} />
-            ) : null
-          }
-          onChoose={([value]) => set({ assigned_agent_id: value ?? null })}
-        />
-      </Row>
-      <Row label="Accountable">
-        <Picker
-          label={`Accountable: ${task.accountable?.name ?? "nobody"}`}
-          none="Nobody"
-          button={task.accountable?.name ?? <span class="faint">Nobody</span>}
-          chosen={task.accountable_id ? [task.accountable_id] : []}
-          choices={members}
-          onChoose={([value]) => set({ accountable_id: value ?? null })}
-        />
-      </Row>
-      <Row label="Priority">
-        <Picker
-          label={`Priority: ${PRIORITIES[task.priority]}`}
-          button={
-            <>
-              <PriorityMark priority={task.priority} /> {PRIORITIES[task.priority]}
-            </>
-          }
-          chosen={[task.priority]}
-          choices={(["p1", "p2", "p3"] as const).map((value) => ({ value, label: PRIORITIES[value] }))}
-          onChoose={([value]) => value && set({ priority: value as Priority })}
-        />
-      </Row>
-      <Row label="Category">
-        <Picker
-          label={`Category: ${task.category?.name ?? "none"}`}
-          none="No category"
-          button={
-            task.category ? (
-              <>
-                <Mark choice={{ color: task.category.color }} /> {task.category.name}
-              </>
-            ) : (
-              <span class="faint">None</span>
-            )
-          }
-          chosen={task.category_id ? [task.category_id] : []}
-          choices={kinds}
-          onChoose={([value]) => set({ category_id: value ?? null })}
-        />
-      </Row>
-      <Row label="Sprint">
-        <Picker
-          label={`Sprint: ${sprint?.name ?? "backlog"}`}
-          none="Backlog"
-          button={sprint?.name ?? <span class="faint">Backlog</span>}
-          chosen={task.sprint_id ? [task.sprint_id] : []}
-          choices={spans}
-          onChoose={([value]) => set({ sprint_id: value ?? null })}
-        />
-      </Row>
-      <Row label="Start">
-        <PlainInput
-          label="Start date"
-          type="date"
-          value={task.start_date ?? ""}
-          onKeep={(value) => set({ start_date: some(value) })}
-        />
-      </Row>
-      <Row label="Due">
-        <PlainInput
-          label={`Due date${boardSettings.value ? `, ${boardSettings.value.time_zone}` : ""}`}
-          type="date"
-          value={task.due_date ?? ""}
-          onKeep={(value) => set({ due_date: some(value) })}
-        />
-      </Row>
-      <Row label="Estimate">
-        <PlainInput
-          label="Estimate"
-          type="number"
-          step="any"
-          value={task.estimate === null ? "" : String(task.estimate)}
-          onKeep={(value) => set({ estimate: value === "" ? null : Number(value) })}
-        />
-      </Row>
-      <Row label="Labels">
-        <Picker
-          label={`Labels: ${task.labels.join(", ") || "none"}`}
-          several
-          button={
-            task.labels.length > 0 ? (
-              <span class="labels">
-                {task.labels.map((each) => (
-                  <span class="tag" key={each}>
-                    {each}
-                  </span>
-                ))}
-              </span>
-            ) : (
-              <span class="faint">None</span>
-            )
-          }
-          chosen={task.labels}
-          choices={task.labels.map((value) => ({ value, label: value }))}
-          make={(text) => ({ value: text, label: text, hint: "new" })}
-          placeholder="Type a label"
-          onChoose={(labels) => set({ labels })}
-        />
-      </Row>
-      <Row label="Client">
-        <PlainInput
-          label="Client"
-          value={task.client_id ?? ""}
-          onKeep={(value) => set({ client_id: some(value) })}
-        />
-      </Row>
-      <Row label="Brand">
-        <PlainInput label="Brand" value={task.brand ?? ""} onKeep={(value) => set({ brand: some(value) })} />
-      </Row>
-      <Row label="Client sees it">
-        {confirming ? (
-          <span class="inline-form">
-            <span>The client will see this card. Your name stands beside the decision.</span>
+    <Row label="Visibility" name="visible" extra={!task.client_visible}>
+      <button
+        type="button"
+        class={task.client_visible ? "picker picker-seen" : "picker"}
+        aria-pressed={task.client_visible}
+        aria-label={task.client_visible ? "The client sees this card" : "Private: the client does not see it"}
+        onClick={() => (task.client_visible ? set({ client_visible: false }) : setAsking(!asking))}
+      >
+        <Icon name={task.client_visible ? "eye" : "lock"} size={14} />
+        <span class="cut" aria-hidden="true">
+          {task.client_visible ? "Client sees it" : "Private"}
+        </span>
+      </button>
+      {asking && (
+        <div class="decide" role="group" aria-label="Show this card to the client?">
+          <p>
+            The client will see the title, the description and where it stands. The decision is kept with your
+            name.
+          </p>
+          <div class="part-foot">
             <button
               type="button"
               class="btn btn-s btn-primary"
+              ref={(node) => node?.focus()}
               onClick={() => {
-                setConfirming(false);
+                setAsking(false);
                 set({ client_visible: true });
               }}
             >
               Show it
             </button>
-            <button type="button" class="btn btn-s" onClick={() => setConfirming(false)}>
-              Cancel
+            <button type="button" class="btn btn-s" onClick={() => setAsking(false)}>
+              Keep it private
             </button>
-          </span>
-        ) : (
-          <button
-            type="button"
-            class="picker"
-            aria-pressed={task.client_visible}
-            onClick={() => (task.client_visible ? set({ client_visible: false }) : setConfirming(true))}
-          >
-            <Icon name={task.client_visible ? "eye" : "lock"} size={14} />
-            {task.client_visible ? "Yes" : "Private"}
-          </button>
-        )}
-      </Row>
+          </div>
+        </div>
+      )}
+    </Row>
+  );
+}
+
+export function Fields({ open, task }: { open: OpenTask; task: Task }) {
+  const [all, setAll] = useState(false);
+  const set = (change: TaskChange, madeOn?: number) => {
+    void open.change(change, undefined, { madeOn }).then((kept) => kept || afterConflict(() => {}));
+  };
+  const facts = { task, set };
+  return (
+    <section class={all ? "task-facts facts-all" : "task-facts"} aria-label="Facts">
+      <ColumnFact open={open} task={task} />
+      <AgentFact {...facts} />
+      <AccountableFact {...facts} />
+      <PriorityFact {...facts} />
+      <DateFacts {...facts} />
+      <SprintFact {...facts} />
+      <CategoryFact {...facts} />
+      <LabelsFact {...facts} />
+      <ParentFact {...facts} />
+      <ClientFacts {...facts} />
+      <VisibleFact {...facts} />
       {customFields.value.map((field) => (
         <CustomFieldRow key={field.key} field={field} open={open} task={task} />
       ))}
+      <button type="button" class="facts-more" aria-expanded={all} onClick={() => setAll(!all)}>
+        <Icon name="chevron" size={12} />
+        {all ? "Fewer facts" : "All facts"}
+      </button>
+      <p class="facts-foot">
+        Created by {task.created_by_name} <Ago at={task.created_at} />
+        {task.completed_at && (
+          <>
+            {" · done "}
+            <Ago at={task.completed_at} />
+          </>
+        )}
+      </p>
     </section>
   );
 }

@@ -1,141 +1,123 @@
-// What a card is made of and what it waits for.
-import { useState } from "preact/hooks";
+// What a card waits for, and what waits for it.
 import { boardApi, type Task, type TaskRef } from "../../api/board";
-import { changeTasks, createTask } from "../../commands";
+import { changeTasks } from "../../commands";
+import { explain } from "../../live/pending";
 import { openTask } from "../../overlay";
-import { columnByKey, columns } from "../../store/board";
 import { Icon } from "../../ui/icon";
-import { type Choice, Picker } from "../../ui/picker";
+import { Picker } from "../../ui/picker";
+import { toast } from "../../ui/toast";
+import { findCards } from "./fields";
 import type { OpenTask } from "./open-task";
+import { Part } from "./part";
+import { isDone, Stands } from "./subtasks";
 
-const isDone = (each: TaskRef) => columnByKey.value.get(each.status)?.kind === "done";
+interface RowProps {
+  to: TaskRef;
+  off: string;
+  onOff: () => void;
+}
 
-function Link({ to, children }: { to: TaskRef; children?: preact.ComponentChildren }) {
+function Linked({ to, off, onOff }: RowProps) {
   return (
     <li class="link-row">
-      {children}
+      <Icon name={isDone(to) ? "check" : "clock"} size={14} />
       <button
         type="button"
-        class={`link-title${isDone(to) ? " is-done" : ""}`}
+        class={isDone(to) ? "link-title is-done" : "link-title"}
         onClick={() => openTask(to.id)}
       >
-        <span class="faint">#{to.number}</span> {to.title}
+        {to.title}
+      </button>
+      <Stands part={to} />
+      <button type="button" class="icon-btn link-off" aria-label={off} title={off} onClick={onOff}>
+        <Icon name="x" size={13} />
       </button>
     </li>
   );
 }
 
-function NewPart({ open, task }: { open: OpenTask; task: Task }) {
-  const [title, setTitle] = useState("");
-  return (
-    <form
-      class="inline-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const wanted = title.trim();
-        if (!wanted) return;
-        setTitle("");
-        void createTask({ title: wanted, parent_id: task.id }).then(() => open.reload());
-      }}
-    >
-      <input
-        class="input"
-        aria-label="New sub-task"
-        placeholder="Add a sub-task"
-        maxLength={500}
-        value={title}
-        onInput={(event) => setTitle(event.currentTarget.value)}
-      />
-    </form>
-  );
-}
-
-async function find(query: string, but: readonly string[], signal: AbortSignal): Promise<Choice[]> {
-  const { data } = await boardApi.tasks(query ? { search: query, limit: 10 } : { limit: 10 }, signal);
-  return data
-    .filter((each) => !but.includes(each.id))
-    .map((each) => ({ value: each.id, label: each.title, hint: `#${each.number}` }));
+/** Changes what another card waits for. Its own list is read first: this one does not know it. */
+async function otherWaits(id: string, label: string, how: (ids: string[]) => string[]): Promise<void> {
+  try {
+    const { data } = await boardApi.task(id);
+    const held = (data.depends_on ?? []).map((each) => each.id);
+    await changeTasks(
+      [id],
+      { depends_on: how(held) },
+      { label, before: { depends_on: held as unknown as TaskRef[] }, version: data.version },
+    );
+  } catch (cause) {
+    toast({ kind: "bad", title: "The dependency was not changed", detail: explain(cause) });
+  }
 }
 
 export function Links({ open, task }: { open: OpenTask; task: Task }) {
-  const parts = task.subtasks ?? [];
   const waits = task.depends_on ?? [];
   const blocks = task.blocks ?? [];
-  const setWaits = (list: readonly { id: string }[]) =>
-    void open.change({ depends_on: list.map((each) => each.id) }, `Changed what #${task.number} waits for`, {
+  const setWaits = (ids: string[], label: string) =>
+    void open.change({ depends_on: ids }, label, {
       before: { depends_on: waits.map((each) => each.id) as unknown as TaskRef[] },
+      guess: { depends_on: waits.filter((each) => ids.includes(each.id)) },
     });
-  const toggle = async (part: TaskRef) => {
-    const kind = isDone(part) ? "todo" : "done";
-    const to = columns.value.find((each) => each.kind === kind);
-    if (!to) return;
-    await changeTasks(
-      [part.id],
-      { status: to.key },
-      { before: { status: part.status }, label: `${isDone(part) ? "Reopened" : "Finished"} #${part.number}` },
-    );
-    await open.reload();
+  const setBlocks = (id: string, on: boolean) => {
+    const label = on ? `Made a card wait for #${task.number}` : `A card no longer waits for #${task.number}`;
+    const how = (held: string[]) => (on ? [...held, task.id] : held.filter((each) => each !== task.id));
+    void otherWaits(id, label, how).then(() => open.reload());
   };
+  const ids = waits.map((each) => each.id);
+  const taken = [task.id, ...ids, ...blocks.map((each) => each.id)];
+  const pick = (label: string, icon: "clock" | "lock", onChoose: (id: string) => void) => (
+    <Picker
+      class="part-add"
+      label={label}
+      button={
+        <>
+          <Icon name="plus" size={14} />
+          <span>{label}</span>
+        </>
+      }
+      chosen={[]}
+      search={(query, signal) => findCards(query, taken, signal)}
+      placeholder={icon === "clock" ? "Which card must be done first?" : "Which card has to wait?"}
+      onChoose={([value]) => value && onChoose(value)}
+    />
+  );
+  const unmet = waits.filter((each) => !isDone(each)).length;
   return (
-    <section class="part" aria-label="Sub-tasks and dependencies">
-      <h3>
-        Sub-tasks
-        {parts.length > 0 && (
-          <span class="count">
-            {parts.filter(isDone).length} of {parts.length}
-          </span>
-        )}
-      </h3>
-      <ul class="links">
-        {parts.map((part) => (
-          <Link key={part.id} to={part}>
-            <input
-              type="checkbox"
-              aria-label={`${part.title} is done`}
-              checked={isDone(part)}
-              onChange={() => void toggle(part)}
-            />
-          </Link>
-        ))}
-      </ul>
-      <NewPart open={open} task={task} />
-      <h3>Waits for</h3>
+    <Part title="Dependencies" count={unmet > 0 ? `waits for ${unmet}` : undefined}>
+      {waits.length > 0 && <h4 class="links-name">Waits for</h4>}
       <ul class="links">
         {waits.map((each) => (
-          <Link key={each.id} to={each}>
-            <button
-              type="button"
-              class="icon-btn"
-              aria-label={`No longer wait for #${each.number}`}
-              onClick={() => setWaits(waits.filter((other) => other.id !== each.id))}
-            >
-              <Icon name="x" size={13} />
-            </button>
-          </Link>
+          <Linked
+            key={each.id}
+            to={each}
+            off={`No longer wait for #${each.number}`}
+            onOff={() =>
+              setWaits(
+                ids.filter((id) => id !== each.id),
+                `#${task.number} no longer waits for #${each.number}`,
+              )
+            }
+          />
         ))}
       </ul>
-      <Picker
-        label="Wait for another card"
-        button={
-          <>
-            <Icon name="plus" size={14} /> Wait for another card
-          </>
-        }
-        chosen={[]}
-        search={(query, signal) => find(query, [task.id, ...waits.map((each) => each.id)], signal)}
-        placeholder="Search cards"
-        onChoose={([value]) => value && setWaits([...waits, { id: value }])}
-      />
-      {blocks.length > 0 && (
-        <>
-          <h3>Is waited for by</h3>
-          <ul class="links">
-            {blocks.map((each) => (
-              <Link key={each.id} to={each} />
-            ))}
-          </ul>
-        </>
-      )}
-    </section>
+      {blocks.length > 0 && <h4 class="links-name">Blocks</h4>}
+      <ul class="links">
+        {blocks.map((each) => (
+          <Linked
+            key={each.id}
+            to={each}
+            off={`#${each.number} no longer waits for this`}
+            onOff={() => setBlocks(each.id, false)}
+          />
+        ))}
+      </ul>
+      <div class="part-adds">
+        {pick("Wait for a card", "clock", (id) =>
+          setWaits([...ids, id], `#${task.number} waits for another card`),
+        )}
+        {pick("Block a card", "lock", (id) => setBlocks(id, true))}
+      </div>
+    </Part>
   );
 }

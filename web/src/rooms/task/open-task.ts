@@ -44,6 +44,8 @@ interface Back {
   /** What the fields were, where the task does not hold them in the shape a change wants. */
   before?: Partial<Task>;
   guess?: Partial<Task>;
+  /** The version somebody read before they began to write. What others changed since is not written over. */
+  madeOn?: number | undefined;
 }
 
 export class OpenTask {
@@ -138,7 +140,7 @@ export class OpenTask {
         if (!task) return false;
         const done = await changeTasks([this.id], change, {
           before: { ...task, ...back.before },
-          version: task.version,
+          version: back.madeOn ?? task.version,
           ...(label ? { label } : {}),
         });
         await this.reload();
@@ -169,7 +171,7 @@ export class OpenTask {
   }
 }
 
-/** When the change just refused has opened the conflict dialog: be told what was chosen there. */
+/** When the change just refused has opened the conflict dialog: be told once something was chosen there. */
 export function afterConflict(tell: () => void): void {
   const shown = overlay.peek();
   if (shown?.kind !== "conflict") return;
