@@ -10,7 +10,7 @@ from opsroom.identity import api
 from opsroom.identity.entry.doorkeeper import Doorkeeper
 from opsroom.identity.errors import AlreadyFounded, UnknownKey
 from opsroom.identity.room import ROOM
-from opsroom.identity.shapes import IdentitySettings, NewKey
+from opsroom.identity.shapes import Authenticated, IdentitySettings, NewKey
 from opsroom.identity.tables import API_KEYS, PEOPLE
 from opsroom.kernel.errors import Invalid
 from opsroom.kernel.redact import redact_text
@@ -55,6 +55,33 @@ async def test_a_hot_key_is_looked_up_once_and_noted_once(build_house) -> None:
     async with house.unit_of_work.reading(first.actor) as tx:
         noted = (await tx.conn.execute(API_KEYS.select())).mappings().one()["last_used_at"]
     assert noted is None  # used a moment before: not written again within the minute
+
+
+async def test_many_who_come_with_one_cold_key_wait_for_one_look(build_house) -> None:
+    house = await build_house([ROOM], settings=[QUICK], work=False)
+    first = await api.first_admin(house, email="ada@acme.example", name="Ada", organization="Acme")
+    async with house.unit_of_work(first.actor) as tx:
+        issued = await api.issue_key(tx, NewKey(label="ci"))
+    keeper = house.need(Doorkeeper)
+
+    def ask() -> asyncio.Task[Authenticated]:
+        return asyncio.create_task(keeper.resolve(bearer=issued.secret, cookie=None))
+
+    hangs_up, *waiting = [ask() for _ in range(50)]
+    await asyncio.sleep(0)
+    hangs_up.cancel()
+    answers = await asyncio.gather(*waiting)
+    assert all(answer is answers[0] for answer in answers)
+
+    # A revocation in the middle of a look: who comes after it does not get what was read before it.
+    keeper.forget()
+    early = ask()
+    await asyncio.sleep(0)
+    async with house.unit_of_work(first.actor) as tx:
+        await api.revoke_key(tx, issued.key.id)
+    keeper.forget()
+    outcomes = await asyncio.gather(early, *(ask() for _ in range(20)), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes[1:]] == [UnknownKey] * 20
 
 
 async def test_a_lost_wake_lets_a_revoked_key_in_for_less_than_a_second(build_house) -> None:

@@ -69,6 +69,7 @@ class Doorkeeper:
         self._wakes = wakes
         self._clock = clock
         self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
+        self._looking: dict[str, asyncio.Task[Authenticated]] = {}
         self._generation = 0
         self._noted: dict[str, float] = {}
         self._noting: set[asyncio.Task[None]] = set()
@@ -110,6 +111,7 @@ class Doorkeeper:
         """Look everybody up again."""
         self._generation += 1
         self._remembered.clear()
+        self._looking.clear()
 
     async def watch(self) -> None:
         """Forget at once when any process revokes a key or ends a session."""
@@ -120,7 +122,7 @@ class Doorkeeper:
 
     async def close(self) -> None:
         """Write what is still to be noted, and let the threads go."""
-        await asyncio.gather(*self._noting, return_exceptions=True)
+        await asyncio.gather(*self._looking.values(), *self._noting, return_exceptions=True)
         await self.passwords.close()
 
     async def _recall(
@@ -131,6 +133,20 @@ class Doorkeeper:
         if known is not None and known.until > now:
             self._note(known.answer, now)
             return known.answer
+        # Everybody who asks while one looks waits for that one: a busy key is read once, not once a request.
+        looking = self._looking.get(digest)
+        if looking is None:
+            looking = asyncio.create_task(self._look_up(digest, look_up, now))
+            self._looking[digest] = looking
+            looking.add_done_callback(lambda done: self._looked(digest, done))
+        # One who hangs up must not take the answer from the others.
+        answer = await asyncio.shield(looking)
+        self._note(answer, now)
+        return answer
+
+    async def _look_up(
+        self, digest: str, look_up: Callable[[Tx, str], Awaitable[Authenticated]], now: float
+    ) -> Authenticated:
         generation = self._generation
         async with self.unit_of_work.reading(NOBODY) as tx:
             answer = await look_up(tx, digest)
@@ -140,8 +156,15 @@ class Doorkeeper:
             self._remembered.move_to_end(digest)
             while len(self._remembered) > _REMEMBERED_AT_MOST:
                 self._remembered.popitem(last=False)
-        self._note(answer, now)
         return answer
+
+    def _looked(self, digest: str, done: asyncio.Task[Authenticated]) -> None:
+        # After a revocation another may already be looking.
+        if self._looking.get(digest) is done:
+            del self._looking[digest]
+        if not done.cancelled():
+            # An error belongs to those who wait; that nobody waits any more is none.
+            done.exception()
 
     async def _by_key(self, tx: Tx, digest: str) -> Authenticated:
         key = await store.open_key(tx, digest)
