@@ -139,15 +139,25 @@ def long_functions(path: Path) -> Iterator[str]:
                 yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name} has {length} lines"
 
 
+def overlong(files: list[Path]) -> list[str]:
+    return [
+        f"{p.relative_to(ROOT)}: {n} lines" for p in files if (n := len(p.read_text().splitlines())) > 400
+    ]
+
+
 @pytest.mark.parametrize("folder", ["opsroom", "skills", "tests", "bench", "examples"])
 def test_files_and_functions_stay_short(folder: str) -> None:
     files = [p for p in (ROOT / folder).rglob("*.py") if "__pycache__" not in p.parts]
-    long = [
-        f"{p.relative_to(ROOT)}: {n} lines"
-        for p in files
-        if (n := len(p.read_text().splitlines())) > 400 and "versions" not in p.parts
-    ]
+    long = overlong([p for p in files if "versions" not in p.parts])
     long += [f for p in files for f in long_functions(p)]
+    assert not long, "\n".join(long)
+
+
+def test_files_of_the_front_end_stay_short() -> None:
+    written = (".ts", ".tsx", ".mjs", ".css")
+    files = [ROOT / f for f in committed() if f.startswith("web/") and f.endswith(written)]
+    assert files
+    long = overlong(files)
     assert not long, "\n".join(long)
 
 

@@ -2,6 +2,7 @@ import "@fontsource-variable/inter/wght.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
+import "./styles/marks.css";
 import "./styles/surfaces.css";
 import "./styles/overlays.css";
 import "./styles/shell.css";

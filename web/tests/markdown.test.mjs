@@ -3,7 +3,8 @@ import { describe, test } from "node:test";
 import { diffLines, joined } from "../src/ui/diff";
 import { elements } from "../src/ui/markdown";
 import { format, newLine, pasted, tick } from "../src/ui/markdown-edit";
-import { readInline, readMarkdown } from "../src/ui/markdown-parse";
+import { readInline } from "../src/ui/markdown-inline";
+import { readMarkdown } from "../src/ui/markdown-parse";
 
 const T = (text) => ({ kind: "text", text });
 

@@ -2,7 +2,8 @@
 import "../styles/writing.css";
 import type { ComponentChildren, VNode } from "preact";
 import { useMemo } from "preact/hooks";
-import { type Block, type Inline, type Item, isWeb, readMarkdown } from "./markdown-parse";
+import { type Inline, isWeb } from "./markdown-inline";
+import { type Block, type Item, readMarkdown } from "./markdown-parse";
 import { memo } from "./memo";
 
 /** What the text may point at is known outside. Each answers null for what it does not know. */

@@ -179,6 +179,7 @@ function List(props: ListProps) {
   // Before the next key: what somebody types right after opening belongs in here.
   useLayoutEffect(() => {
     (box.current?.querySelector<HTMLElement>("input") ?? list.current)?.focus();
+    list.current?.children[current]?.scrollIntoView({ block: "nearest" });
   }, []);
   useEffect(() => {
     const outside = (event: Event) => {

@@ -1,4 +1,6 @@
 import "../../styles/board.css";
+import "../../styles/board-card.css";
+import "../../styles/board-more.css";
 import { useEffect } from "preact/hooks";
 import type { Layout } from "../../api/board";
 import { readWaiting } from "../../commands/waiting";

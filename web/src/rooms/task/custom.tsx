@@ -2,7 +2,7 @@
 import type { CustomField, Task } from "../../api/board";
 import { people } from "../../store/board";
 import { Icon } from "../../ui/icon";
-import { isWeb } from "../../ui/markdown-parse";
+import { isWeb } from "../../ui/markdown-inline";
 import { Picker } from "../../ui/picker";
 import { PlainInput, Row } from "./inputs";
 import type { OpenTask } from "./open-task";

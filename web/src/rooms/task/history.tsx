@@ -97,7 +97,9 @@ export function History({ task, name, current, onRestored }: Props) {
               aria-expanded={chosen === each.revision}
               onClick={() => setChosen(chosen === each.revision ? null : each.revision)}
             >
-              <span class="revision-what">{each.deleted ? "Deleted" : each.message || "Saved"}</span>
+              <span class="revision-what">
+                {each.deleted ? "Deleted" : each.message.replace(` of ${task.id}`, "") || "Saved"}
+              </span>
               <span class="faint">
                 {each.author} · <Ago at={each.at} />
                 {STATUS[each.status] && ` · ${STATUS[each.status]}`}

@@ -1,5 +1,7 @@
 // The panel of one card: a sheet over any view, a page on phones. One file for each part of it.
 import "../../styles/task.css";
+import "../../styles/task-parts.css";
+import "../../styles/task-talk.css";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Task } from "../../api/board";
 import { TYPING } from "../../keys/shortcuts";

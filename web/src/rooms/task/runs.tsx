@@ -44,12 +44,11 @@ function Line({ id }: { id: string }) {
 
 export function Runs({ task }: { task: Task }) {
   const [ids, setIds] = useState<string[]>([]);
-  const belongs = (run: Run) => run.task_id === task.id || run.id === task.run_id;
   useEffect(() => {
     let current = true;
     const add = (found: string[]) => setIds((now) => [...new Set([...found, ...now])]);
     const stop = onRun((run, isNew) => {
-      if (isNew && belongs(run)) add([run.id]);
+      if (isNew && run.task_id === task.id) add([run.id]);
     });
     // Without the right to see runs, or before there are any, the part is simply not there.
     void feedReady()
@@ -58,7 +57,7 @@ export function Runs({ task }: { task: Task }) {
         ({ data }) => {
           if (!current) return;
           for (const run of data) putRun(run);
-          add(data.filter(belongs).map((run) => run.id));
+          add(data.map((run) => run.id));
         },
         () => {},
       );
