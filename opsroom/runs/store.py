@@ -98,9 +98,9 @@ def _filters(f: RunFilter) -> list[sa.ColumnElement[bool]]:
         where.append(RUNS.c.trigger_source == f.trigger)
     if f.search:
         escaped = f.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        columns = ("id", "agent_name", "display_name", "client_id", "client_name", "task_id", "session_id")
+        names = "id agent_name display_name client_id client_name task_id session_id trigger_ref"
         where.append(
-            sa.or_(*(RUNS.c[name].ilike(f"%{escaped}%", escape="\\") for name in columns))
+            sa.or_(*(RUNS.c[name].ilike(f"%{escaped}%", escape="\\") for name in names.split()))
             | RUNS.c.error_message.ilike(f"%{escaped}%", escape="\\")
         )
     return where

@@ -169,7 +169,9 @@ def _write_agents(folder: Path, list_id: str) -> None:
             file["description"] = "Drafts answers to new reviews"
         (folder / f"{name}.json").write_text(json.dumps(file, indent=2))
     examples = ROOT / "examples" / "workspace" / "agents"
-    shutil.copy(examples / "echo.json", folder / "echo.json")
+    echo = json.loads((examples / "echo.json").read_text())
+    echo["triggers"]["board"] = {"enabled": True}
+    (folder / "echo.json").write_text(json.dumps(echo, indent=2))
     audit = json.loads((examples / "sentinel.json").read_text())
     audit |= {"agent_name": "local-audit", "display_name": "Local SEO Audit"}
     audit["triggers"]["clickup_webhook"] = {"enabled": False}

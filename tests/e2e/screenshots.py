@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -17,6 +18,7 @@ from .board_gallery import furnish_board
 from .conftest import ARGS, CHROMIUM, sign_in
 from .gallery import Gallery, furnish
 from .product import ROOT, Product, product_in
+from .task_gallery import furnish_card, take_pictures
 
 DESKTOP = (1440, 900)
 PHONE = (390, 844)
@@ -67,7 +69,7 @@ def _shrink(file: Path) -> None:
     reduced.save(file, optimize=True)
 
 
-def _album(browser: Browser, product: Product, gallery: Gallery, folder: Path) -> None:
+def _album(browser: Browser, product: Product, gallery: Gallery, card: str, folder: Path) -> None:
     for size, suffix in ((DESKTOP, ""), (PHONE, "phone")):
         for theme in ("light", "dark"):
             context = browser.new_context(
@@ -90,18 +92,24 @@ def _album(browser: Browser, product: Product, gallery: Gallery, folder: Path) -
                 if suffix and name == "run":
                     page.get_by_role("button", name="Results").click()
                     _take(page, folder, f"run-results-{ending}")
+            keep = partial(_keep, page, folder, ending)
+            take_pictures(page, product, card, keep, phone=bool(suffix))
             context.close()
+
+
+def _keep(page: Page, folder: Path, ending: str, name: str) -> None:
+    _take(page, folder, f"{name}-{ending}")
 
 
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary, product_in(Path(temporary)) as product:
-        furnish_board(product)
+        card = furnish_card(product, furnish_board(product))
         gallery = furnish(product)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-            _album(browser, product, gallery, folder)
+            _album(browser, product, gallery, card, folder)
             browser.close()
 
 

@@ -272,3 +272,27 @@ def test_who_else_looks_at_it_and_what_they_did_can_be_undone(
         assert watch.said + their_watch.said == []
     finally:
         other.close()
+
+
+def test_who_wakes_is_told_first_and_its_run_is_shown(product: Product, desk: BrowserContext) -> None:
+    made = add(product, "Given to an agent")
+    seat = product.call("GET", "/api/agents/marcus")
+    settings = product.call("GET", "/api/board/settings")
+    seat = product.call("PATCH", "/api/agents/marcus", {"agent_name": "echo", "version": seat["version"]})
+    on = product.call(
+        "PATCH", "/api/board/settings", {"start_on_assign": True, "version": settings["version"]}
+    )
+    try:
+        page, sheet, watch = open_card(desk, product, made)
+        sheet.get_by_role("button", name="Agent: Nobody").click()
+        page.keyboard.type("marcus")
+        expect(page.locator(".wakes")).to_contain_text("Marcus wakes and starts a run of")
+        page.keyboard.press("Enter")
+        run = part(sheet, "Runs").get_by_role("link")
+        expect(run).to_contain_text(re.compile("Done|No output|Echo"), timeout=20_000)
+        expect(run).to_have_attribute("href", re.compile("^/runs/run_"))
+        expect(part(sheet, "Runs").locator(".pill")).to_contain_text("Done", timeout=20_000)
+        assert watch.said == []
+    finally:
+        product.call("PATCH", "/api/agents/marcus", {"agent_name": None, "version": seat["version"]})
+        product.call("PATCH", "/api/board/settings", {"start_on_assign": False, "version": on["version"]})
