@@ -59,7 +59,7 @@ TASKS = sa.Table(
     # Each index holds what lists ask for beside it, so that a page is found without touching the rows.
     sa.Index("ix_tasks_column", *_ON_BOARD, "status", "rank", "id", "assigned_agent_id"),
     sa.Index("ix_tasks_created", *_ON_BOARD, "created_at", "id", "status", "priority", *_WHOSE),
-    sa.Index("ix_tasks_updated", *_ON_BOARD, "updated_at", "id"),
+    sa.Index("ix_tasks_updated", *_ON_BOARD, "updated_at", "id", "status", "priority", *_WHOSE),
     sa.Index("ix_tasks_moved", *_ON_BOARD, "status", "moved_at", "id"),
     sa.Index("ix_tasks_due", *_ON_BOARD, "due_date", "status", "id"),
     sa.Index("ix_tasks_assigned", *_ON_BOARD, "assigned_agent_id", "status", "priority", "created_at", "id"),
