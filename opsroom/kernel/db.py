@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from opsroom.kernel.clock import SYSTEM_CLOCK, Clock
 from opsroom.kernel.errors import Fault
-from opsroom.kernel.gate import Gate, OpenGate, WriteGate
+from opsroom.kernel.gate import Gate, OpenGate, ReadTurns, WriteGate
 from opsroom.kernel.sqlite_driver import MINIMUM_SQLITE
 
 Row = RowMapping
@@ -35,6 +35,31 @@ METADATA = sa.MetaData(
         "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     }
 )
+
+
+class _Reads(Protocol):
+    """Makes a value of what the driver brings."""
+
+    def __call__(self, value: Any) -> Any: ...
+
+
+def _time_in_utc(value: datetime | None) -> datetime | None:
+    return value.astimezone(UTC) if value else None
+
+
+def _time_of_text(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None  # of our own writing
+
+
+# What most tasks have needs no parser.
+_EMPTY: Final = {"[]": list[Any], "{}": dict[str, Any]}
+
+
+def _value_of_json(value: str | None) -> object:
+    if value is None:
+        return None
+    empty = _EMPTY.get(value)
+    return empty() if empty else json.loads(value)
 
 
 class UtcTime(sa.types.TypeDecorator[datetime]):
@@ -56,10 +81,9 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value if dialect.name == "postgresql" else value.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
-    def process_result_value(self, value: object, dialect: sa.Dialect) -> datetime | None:
-        if value is None or isinstance(value, datetime):
-            return value.astimezone(UTC) if value else None
-        return datetime.fromisoformat(str(value))  # of our own writing; strptime takes ten times as long
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> _Reads | None:
+        """One call for each value: a list of a hundred tasks has seven hundred times."""
+        return _time_in_utc if dialect.name == "postgresql" else _time_of_text
 
 
 class JsonText(sa.types.TypeDecorator[Any]):
@@ -83,8 +107,9 @@ class JsonText(sa.types.TypeDecorator[Any]):
         text = text.replace("\\u0000", "\\ufffd").encode("utf-8", "replace").decode()
         return json.loads(text) if dialect.name == "postgresql" else text
 
-    def process_result_value(self, value: object, dialect: sa.Dialect) -> object:
-        return json.loads(value) if isinstance(value, str) and dialect.name != "postgresql" else value
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> _Reads | None:
+        """JSONB comes as values."""
+        return None if dialect.name == "postgresql" else _value_of_json
 
 
 def scope_columns() -> list[sa.Column[Any]]:
@@ -112,6 +137,7 @@ class Database:
     is_sqlite: bool
     clock_offset_s: float = field(default=0.0)
     opened: set[Any] = field(default_factory=set)
+    turns: ReadTurns = field(default_factory=ReadTurns)
 
     def now(self) -> datetime:
         """The database's time: this process's clock corrected by the last measured offset."""
@@ -132,6 +158,8 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """One read transaction: a steady snapshot, no gate."""
+        if self.is_sqlite:
+            await self.turns.take()
         async with self.engine.connect() as conn, conn.begin():
             if self.is_sqlite:
                 await conn.exec_driver_sql("BEGIN")
@@ -237,7 +265,9 @@ def _set_wal(path: Path) -> None:
 def _prepare_sqlite_ours(dbapi: Any, _record: object) -> None:
     dbapi.isolation_level = None  # we say BEGIN ourselves: IMMEDIATE for writers, plain for readers
     cursor = dbapi.cursor()
-    cursor.execute("PRAGMA busy_timeout=20000")
+    from opsroom.kernel.sqlite_hops import BUSY_MS
+
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()

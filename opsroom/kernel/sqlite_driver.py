@@ -25,4 +25,10 @@ def install() -> None:
     sys.modules["sqlite3.dbapi2"] = pysqlite3.dbapi2
 
 
+def sqlite_error() -> type[Exception]:
+    """What the driver that is in place raises."""
+    error: type[Exception] = sys.modules["sqlite3"].Error
+    return error
+
+
 install()

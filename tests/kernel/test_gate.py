@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from opsroom.kernel.db import open_database
-from opsroom.kernel.gate import OpenGate, WriteGate
+from opsroom.kernel.gate import OpenGate, ReadTurns, WriteGate
 
 
 class Line:
@@ -226,3 +226,38 @@ async def test_postgres_needs_no_gate() -> None:
     gate.acquire()
     await gate.acquire_async()
     gate.release()
+
+
+async def test_a_crowd_of_readers_lets_others_pass() -> None:
+    """Whoever comes back to the loop waits for one reader, not for all who came meanwhile, in their order."""
+    turns, order = ReadTurns(), list[object]()
+
+    async def reader(number: int) -> None:
+        await turns.take()
+        order.append(number)
+
+    async def writer() -> None:
+        for step in "abc":
+            await asyncio.sleep(0)
+            order.append(step)
+
+    readers = [asyncio.create_task(reader(n)) for n in range(50)]
+    await asyncio.gather(writer(), *readers)
+    assert [x for x in order if isinstance(x, int)] == list(range(50))
+    assert order.index("c") <= 8
+
+
+async def test_a_reader_who_leaves_the_line_is_passed_over() -> None:
+    turns, came = ReadTurns(), list[int]()
+
+    async def reader(number: int) -> None:
+        await turns.take()
+        came.append(number)
+
+    readers = [asyncio.create_task(reader(n)) for n in range(6)]
+    await asyncio.sleep(0)
+    readers[2].cancel()
+    readers[3].cancel()
+    await asyncio.wait_for(asyncio.gather(*readers, return_exceptions=True), 5)
+    assert came == [0, 1, 4, 5]
+    await asyncio.wait_for(turns.take(), 1)
