@@ -30,7 +30,7 @@ IMPURE = {
     "os",
 }
 SQL_HOLDERS = re.compile(
-    r"(store|tables)\.py$|^kernel/(db|uow|events|durable|workers|wake_relay|suspects|followers|sqlite_hops)\.py$|migrations/"
+    r"(store|tables)\.py$|^kernel/(db|uow|events|durable|workers|wake_relay|suspects|followers|sqlite_hops|prepared)\.py$|migrations/"
 )
 
 

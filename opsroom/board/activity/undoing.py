@@ -23,7 +23,6 @@ from opsroom.board.sprints.shapes import SprintChange
 from opsroom.board.tasks import api as tasks
 from opsroom.board.tasks import store as task_rows
 from opsroom.board.workflow.relocating import put_back
-from opsroom.kernel.db import Row
 from opsroom.kernel.events import Recorded
 from opsroom.kernel.uow import Tx
 
@@ -52,7 +51,7 @@ async def undo(tx: Tx, event_id: str) -> str:
 # ---- tasks ----------------------------------------------------------------------------------------------
 
 
-async def _task(tx: Tx, event: Recorded, *, deleted: bool = False) -> Row:
+async def _task(tx: Tx, event: Recorded, *, deleted: bool = False) -> task_rows.Fields:
     row = await task_rows.raw(tx, event.subject, lock=True)
     if row is None:
         raise refuse("The task is not on this board any more.")

@@ -32,7 +32,7 @@ from opsroom.board.tasks.rules import (
     reason_problems,
     times_of_move,
 )
-from opsroom.kernel.db import Row
+from opsroom.board.tasks.store import Fields
 from opsroom.kernel.errors import Invalid, Problem
 from opsroom.kernel.uow import Tx
 
@@ -42,7 +42,7 @@ _HANGING = ("watchers", "depends_on")
 _CANNOT = "The task cannot be changed like this."
 
 
-async def locked(tx: Tx, task_id: str, *, deleted: bool = False) -> Row:
+async def locked(tx: Tx, task_id: str, *, deleted: bool = False) -> Fields:
     """The task's row by its id or number, locked. Raises NoSuchTask, also for a deleted one unless wanted."""
     row = await store.raw(tx, task_id, lock=True)
     if row is None or (row["deleted_at"] is not None and not deleted):
@@ -110,7 +110,7 @@ def _listed(value: object) -> list[str]:
     return [str(v) for v in value] if isinstance(value, list | tuple) else []
 
 
-async def _current(tx: Tx, row: Row, wanted: dict[str, object]) -> dict[str, object]:
+async def _current(tx: Tx, row: Fields, wanted: dict[str, object]) -> dict[str, object]:
     current: dict[str, object] = dict(row)
     if "watchers" in wanted:
         current["watchers"] = await store.watchers(tx, row["id"])
@@ -121,7 +121,7 @@ async def _current(tx: Tx, row: Row, wanted: dict[str, object]) -> dict[str, obj
     return current
 
 
-async def _theirs(tx: Tx, row: Row, asked: TaskChange | Move) -> Changes:
+async def _theirs(tx: Tx, row: Fields, asked: TaskChange | Move) -> Changes:
     """What others changed since the version the caller saw; nothing when the caller is up to date."""
     if asked.version is not None:
         behind = int(row["version"]) - asked.version
@@ -138,7 +138,7 @@ async def _theirs(tx: Tx, row: Row, asked: TaskChange | Move) -> Changes:
 
 
 def _stale(
-    row: Row, current: Mapping[str, object], wanted: Mapping[str, object], fields: tuple[str, ...]
+    row: Fields, current: Mapping[str, object], wanted: Mapping[str, object], fields: tuple[str, ...]
 ) -> StaleTask:
     names = ", ".join(fields)
     return StaleTask(
@@ -156,7 +156,12 @@ def _with_custom(old: Mapping[str, object], given: Mapping[str, object]) -> dict
 
 
 async def _check(
-    tx: Tx, frame: Frame, row: Row, current: dict[str, object], values: dict[str, object], custom: object
+    tx: Tx,
+    frame: Frame,
+    row: Fields,
+    current: dict[str, object],
+    values: dict[str, object],
+    custom: object,
 ) -> None:
     """Everything that is wrong with a change, at once. What the task holds already is not questioned."""
     differing = {name: values[name] for name in changes_between(current, values)}
@@ -181,7 +186,7 @@ async def _check(
     await check_cycles(tx, row["id"], differing)
 
 
-def _reason(row: Row, values: Mapping[str, object]) -> str | None:
+def _reason(row: Fields, values: Mapping[str, object]) -> str | None:
     reason = values.get("blocked_reason", row["blocked_reason"])
     return reason if isinstance(reason, str) else None
 
@@ -195,7 +200,7 @@ def _day(value: object) -> date | None:
 async def _write(
     tx: Tx,
     frame: Frame,
-    row: Row,
+    row: Fields,
     current: Mapping[str, object],
     values: dict[str, object],
     *,
@@ -233,7 +238,7 @@ async def _hang(tx: Tx, task_id: str, changed: Mapping[str, object]) -> None:
             await setter(tx, task_id, [str(v) for v in value] if isinstance(value, list | tuple) else [])
 
 
-async def _move(tx: Tx, frame: Frame, row: Row, to: str, place: Place, reason: str | None) -> None:
+async def _move(tx: Tx, frame: Frame, row: Fields, to: str, place: Place, reason: str | None) -> None:
     """Write and tell a move that has been checked."""
     stays = to == row["status"]
     kind = frame.kind(to)

@@ -18,8 +18,8 @@ from opsroom.board.shapes import AgentRef, CategoryRef, TaskRef
 from opsroom.board.sprints.tables import SPRINTS
 from opsroom.board.tasks.tables import TASK_DEPENDENCIES, TASK_LABELS, TASK_WATCHERS, TASKS
 from opsroom.board.workflow.tables import BOARD_COLUMNS, BOARD_SETTINGS
-from opsroom.kernel.db import Row
 from opsroom.kernel.events import EVENTS
+from opsroom.kernel.prepared import Prepared, among
 from opsroom.kernel.shape import Json
 from opsroom.kernel.uow import Tx
 
@@ -73,11 +73,20 @@ _JOINED = TASKS.outerjoin(
 )
 _WHOLE = sa.select(*_OF_TASK, *_NAMES, *_COUNTS).select_from(_JOINED).where(_MINE)
 _ONE = _WHOLE.add_columns(_POSITION)
-_ONE_BY_ID, _ONE_BY_NUMBER = _ONE.where(TASKS.c.id == _TASK), _ONE.where(TASKS.c.number == _NUMBER)
+_ONE_BY_ID, _ONE_BY_NUMBER = (
+    Prepared(_ONE.where(which)) for which in (TASKS.c.id == _TASK, TASKS.c.number == _NUMBER)
+)
 _NAMES_OF_ROW = tuple(column.name for column in _WHOLE.selected_columns)
-_MANY = _WHOLE.where(TASKS.c.id.in_(sa.bindparam("the_tasks", expanding=True)))
+# The project is asked for so that no index fits it, as in `also_mine`.
+_MANY = Prepared(
+    sa.select(*_OF_TASK, *_NAMES, *_COUNTS)
+    .select_from(_JOINED)
+    .where(TASKS.c.project_id + "" == _PROJECT, among(TASKS.c.id, "the_tasks"))
+)
 _RAW = sa.select(TASKS).where(_MINE)
-_RAW_BY_ID, _RAW_BY_NUMBER = _RAW.where(TASKS.c.id == _TASK), _RAW.where(TASKS.c.number == _NUMBER)
+_RAW_BY_ID, _RAW_BY_NUMBER = (
+    Prepared(_RAW.where(which)) for which in (TASKS.c.id == _TASK, TASKS.c.number == _NUMBER)
+)
 
 
 def _binds(tx: Tx, **more: object) -> dict[str, object]:
@@ -95,13 +104,13 @@ def _named(tx: Tx, task_id: str) -> dict[str, object]:
 # ---- one task -----------------------------------------------------------------------------------------
 
 
-async def raw(tx: Tx, task_id: str, *, lock: bool = False) -> Row | None:
+async def raw(tx: Tx, task_id: str, *, lock: bool = False) -> Fields | None:
     """The bare row by id or number, also of a deleted task."""
-    query = _RAW_BY_NUMBER if _is_number(task_id) else _RAW_BY_ID
-    found = await tx.conn.execute(
-        query.with_for_update() if lock and _locks(tx) else query, _named(tx, task_id)
-    )
-    return found.mappings().first()
+    prepared, named = _RAW_BY_NUMBER if _is_number(task_id) else _RAW_BY_ID, _named(tx, task_id)
+    if not (lock and _locks(tx)):
+        return await prepared.first_by_name(tx.conn, named)
+    found = (await tx.conn.execute(prepared.query.with_for_update(), named)).mappings().first()
+    return dict(found) if found else None
 
 
 def _locks(tx: Tx) -> bool:
@@ -110,12 +119,8 @@ def _locks(tx: Tx) -> bool:
 
 async def fields_of(tx: Tx, ids: Sequence[str]) -> list[Fields]:
     """These tasks as lists show them, whatever became of them, in no order and without names of people."""
-    found: list[Fields] = []
-    for start in range(0, len(ids), 500):  # statements take only so many parameters
-        binds = _binds(tx, the_tasks=list(ids[start : start + 500]))
-        rows = (await tx.conn.execute(_MANY, binds)).all()
-        found += [_fields(dict(zip(_NAMES_OF_ROW, row, strict=True))) for row in rows]
-    return found
+    rows = await _MANY.all(tx.conn, _binds(tx, the_tasks=ids))
+    return [_fields(dict(zip(_NAMES_OF_ROW, row, strict=True))) for row in rows]
 
 
 async def lock_tasks(tx: Tx, ids: Sequence[str]) -> None:
@@ -144,8 +149,8 @@ _ABSENT: Fields = dict.fromkeys(("sort_order", "subtasks", "depends_on", "blocks
 async def fields(tx: Tx, task_id: str) -> Fields | None:
     """One task by id or number with the names on it and its place, also a deleted one."""
     query = _ONE_BY_NUMBER if _is_number(task_id) else _ONE_BY_ID
-    row = (await tx.conn.execute(query, _named(tx, task_id))).mappings().first()
-    return _fields(dict(row)) if row else None
+    row = await query.first_by_name(tx.conn, _named(tx, task_id))
+    return _fields(row) if row else None
 
 
 # ---- writing ------------------------------------------------------------------------------------------
@@ -214,12 +219,13 @@ _LINKS = sa.union_all(
         *(sa.literal_column("''", sa.String) for _ in range(3)),
     ).where(TASK_WATCHERS.c.project_id == _PROJECT, TASK_WATCHERS.c.task_id == _TASK),
 ).limit(2000)
+_ALL_LINKS = Prepared(_LINKS)
 
 
 async def links(tx: Tx, task_id: str) -> Links:
     """Everything a task is tied to, in one question: parts in their order, others by number."""
     found: dict[str, list[Any]] = {"subtasks": [], "depends_on": [], "blocks": [], "watchers": []}
-    for row in (await tx.conn.execute(_LINKS, _binds(tx, the_task=task_id))).all():
+    for row in await _ALL_LINKS.all(tx.conn, _binds(tx, the_task=task_id)):
         found[row[0]].append(row)
     parts = sorted(found["subtasks"], key=lambda r: (r[5], r[1]))
     waits, waiting = (sorted(found[name], key=lambda r: r[2]) for name in ("depends_on", "blocks"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from opsroom.board.events import TaskMoved
 from opsroom.board.revising import changes_in
@@ -13,6 +14,9 @@ from opsroom.board.workflow import store
 from opsroom.kernel.db import Row
 from opsroom.kernel.events import Recorded
 from opsroom.kernel.uow import Tx
+
+Card = Mapping[str, Any] | Row
+"""The columns of a task by name."""
 
 
 async def relocate(tx: Tx, ways: Mapping[str, Column], before: Sequence[Column]) -> None:
@@ -51,13 +55,13 @@ async def _relocate_column(tx: Tx, cards: Sequence[Row], old: Column, target: Co
     await store.relocate_cards(tx, rows)
 
 
-def _reason(card: Row, old: Column, target: Column) -> str | None:
+def _reason(card: Card, old: Column, target: Column) -> str | None:
     if target.kind != "blocked":
         return None
     return card["blocked_reason"] or f"Stood in the column {old.name} when the columns changed."
 
 
-def _tell(tx: Tx, card: Row, old: Column, target: Column, values: Mapping[str, object]) -> None:
+def _tell(tx: Tx, card: Card, old: Column, target: Column, values: Mapping[str, object]) -> None:
     reason = values["blocked_reason"]
     event = TaskMoved(
         title=card["title"],
@@ -74,7 +78,7 @@ def _tell(tx: Tx, card: Row, old: Column, target: Column, values: Mapping[str, o
     tx.record(event, subject=card["id"])
 
 
-async def put_back(tx: Tx, card: Row, moved: Recorded) -> bool:
+async def put_back(tx: Tx, card: Card, moved: Recorded) -> bool:
     """Take one move of a card back: its former column and very place, whatever the workflow says now.
 
     False when that column is not there any more. Undoing a slip of the hand is no move somebody chose, so

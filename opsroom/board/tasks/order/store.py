@@ -13,6 +13,7 @@ from opsroom.board.shapes import BoardSettings, Column
 from opsroom.board.tasks.ranks import spread
 from opsroom.board.tasks.tables import TASKS
 from opsroom.board.workflow.tables import BOARD_COLUMNS, BOARD_SETTINGS
+from opsroom.kernel.prepared import Prepared
 from opsroom.kernel.uow import Tx
 
 _PROJECT = sa.bindparam("project", type_=sa.String)
@@ -30,7 +31,7 @@ _DOWNWARDS = (TASKS.c.rank, TASKS.c.id)
 _UPWARDS = (TASKS.c.rank.desc(), TASKS.c.id.desc())
 
 _COLUMN_NAMES, _SETTING_NAMES = tuple(Column.model_fields), tuple(BoardSettings.model_fields)
-_FRAME = (
+_FRAME = Prepared(
     sa.select(
         *(BOARD_COLUMNS.c[name] for name in _COLUMN_NAMES),
         *(BOARD_SETTINGS.c[name].label(f"board_{name}") for name in _SETTING_NAMES),
@@ -46,8 +47,8 @@ _LOCK = (
 )
 _COUNT = sa.select(sa.func.count()).select_from(TASKS).where(*_OTHERS)
 _RANKS = sa.select(TASKS.c.rank).where(*_OTHERS)
-_AT = _RANKS.order_by(*_DOWNWARDS).offset(sa.bindparam("start")).limit(sa.bindparam("count"))
-_LAST = _RANKS.order_by(*_UPWARDS).limit(1)
+_AT = Prepared(_RANKS.order_by(*_DOWNWARDS).offset(sa.bindparam("start")).limit(sa.bindparam("count")))
+_LAST = Prepared(_RANKS.order_by(*_UPWARDS).limit(1))
 _ABOVE = _RANKS.where(TASKS.c.rank < _RANK).order_by(*_UPWARDS).limit(1)
 _BELOW = _RANKS.where(TASKS.c.rank > _RANK).order_by(*_DOWNWARDS).limit(1)
 _ALL = sa.select(TASKS.c.id).where(*_STANDING).order_by(*_DOWNWARDS)
@@ -60,9 +61,10 @@ def _binds(tx: Tx, status: str, **more: object) -> dict[str, object]:
 
 async def frame(tx: Tx) -> tuple[list[Column], BoardSettings | None]:
     """The columns from left to right and the settings, in one question."""
-    rows = (await tx.conn.execute(_FRAME, {"project": tx.actor.scope.project_id})).mappings().all()
-    columns = [Column(**{name: row[name] for name in _COLUMN_NAMES}) for row in rows]
-    settings = {name: rows[0][f"board_{name}"] for name in _SETTING_NAMES} if rows else None
+    rows = await _FRAME.all(tx.conn, {"project": tx.actor.scope.project_id})
+    wide = len(_COLUMN_NAMES)
+    columns = [Column(**dict(zip(_COLUMN_NAMES, row[:wide], strict=True))) for row in rows]
+    settings = dict(zip(_SETTING_NAMES, rows[0][wide:], strict=True)) if rows else None
     return columns, BoardSettings(**settings) if settings else None
 
 
@@ -84,11 +86,12 @@ async def rank_at(tx: Tx, status: str, place: int, *, but: str) -> tuple[str | N
     """The ranks a card at `place` (from 0) of a column would stand between, itself left out."""
     binds = _binds(tx, status, but=but)
     window = {"start": max(place - 1, 0), "count": 2 if place else 1}
-    ranks = (await tx.conn.execute(_AT, binds | window)).scalars().all()
+    ranks = [row[0] for row in await _AT.all(tx.conn, binds | window)]
     if place == 0:
         return None, ranks[0] if ranks else None
     if not ranks:  # beyond the end: at the end
-        return (await tx.conn.execute(_LAST, binds)).scalar_one_or_none(), None
+        last = await _LAST.first(tx.conn, binds)
+        return last[0] if last else None, None
     return ranks[0], ranks[1] if len(ranks) > 1 else None
 
 
