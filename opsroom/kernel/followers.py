@@ -9,6 +9,7 @@ calls nobody outside, and enqueues durable work where more is wanted.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from opsroom.kernel.correlation import work_context
 from opsroom.kernel.db import METADATA, Row, UtcTime
 from opsroom.kernel.errors import OpsroomError
 from opsroom.kernel.events import EVENTS, Recorded
+from opsroom.kernel.prepared import Prepared, among
 from opsroom.kernel.uow import Tx, UnitsOfWork
 from opsroom.kernel.wake import Wakes
 
@@ -44,8 +46,9 @@ Handle = Callable[[Tx, Recorded], Awaitable[None]]
 _PAGE = 100
 _LOOK_EVERY_S = 5.0
 # After each look the events of this long are gathered for the next: one commit for many on a busy board,
-# and nobody notices the wait on a quiet one.
-_GATHER_S = 0.2
+# and nobody notices the wait on a quiet one. Where looking takes long the machine is busy with people who
+# wait, and a follower keeps away for longer.
+_GATHER_S, _GATHER_MOST_S, _REST = 0.2, 2.0, 10.0
 _TRIES = 5
 _NOWHERE = Scope(organization_id="-", instance_id="-", project_id="-")
 
@@ -67,19 +70,26 @@ class Following:
         self._follower = follower
         self._uow = unit_of_work
         self._wakes = wakes
+        self._query = Prepared(
+            sa.select(EVENTS)
+            .where(EVENTS.c.seq > sa.bindparam("the_seq"), among(EVENTS.c.kind, "the_kinds"))
+            .order_by(EVENTS.c.seq)
+            .limit(_PAGE)
+        )
 
     async def for_ever(self) -> None:
         """Follow the log until cancelled."""
         await self.begin()
         with self._wakes.listen(ANY_EVENT) as listener:
             while True:
+                began = time.monotonic()
                 try:
                     while await self.advance():
                         pass
                 except (DBAPIError, OpsroomError) as error:
                     log.warning("followers.paused", name=self._follower.name, error=str(error)[:500])
                     await asyncio.sleep(1.0)
-                await asyncio.sleep(_GATHER_S)
+                await asyncio.sleep(gathering(time.monotonic() - began))
                 await listener.wait(_LOOK_EVERY_S)
 
     async def begin(self) -> None:
@@ -111,14 +121,8 @@ class Following:
         return len(alike) < len(page) or len(page) == _PAGE
 
     async def _after(self, tx: Tx, seq: int) -> list[Recorded]:
-        query = (
-            sa.select(EVENTS)
-            .where(EVENTS.c.seq > seq, EVENTS.c.kind.in_(self._follower.kinds))
-            .order_by(EVENTS.c.seq)
-            .limit(_PAGE)
-        )
-        rows = (await tx.conn.execute(query)).mappings().all()
-        return [Recorded.model_validate(dict(row)) for row in rows]
+        rows = await self._query.all(tx.conn, {"the_seq": seq, "the_kinds": self._follower.kinds})
+        return [Recorded.model_validate(dict(zip(self._query.names, row, strict=True))) for row in rows]
 
     async def _handle(self, seen: int, events: Sequence[Recorded]) -> None:
         scope = scope_of(events[0])
@@ -166,6 +170,11 @@ class Following:
         return True
 
 
+def gathering(took_s: float) -> float:
+    """How long to gather events after a look that took this long."""
+    return min(max(_GATHER_S, took_s * _REST), _GATHER_MOST_S)
+
+
 def scope_of(event: Recorded) -> Scope:
     """Where an event happened."""
     return Scope(
@@ -185,6 +194,7 @@ def _of_first_project(page: Sequence[Recorded]) -> list[Recorded]:
 # Built once: on SQLite building a statement costs as much as running it.
 _CURSOR = sa.select(EVENT_CURSORS).where(EVENT_CURSORS.c.name == sa.bindparam("the_name"))
 _LOCKED_CURSOR = _CURSOR.with_for_update()
+_END = sa.select(sa.func.coalesce(sa.func.max(EVENTS.c.seq), 0))
 _MOVE = sa.update(EVENT_CURSORS).where(EVENT_CURSORS.c.name == sa.bindparam("the_name"))
 
 
@@ -194,7 +204,7 @@ async def _cursor(tx: Tx, name: str, *, lock: bool = False) -> Row | None:
 
 
 async def _end_of_log(tx: Tx) -> int:
-    return (await tx.conn.execute(sa.select(sa.func.coalesce(sa.func.max(EVENTS.c.seq), 0)))).scalar_one()
+    return (await tx.conn.execute(_END)).scalar_one()
 
 
 async def _move(tx: Tx, name: str, seq: int) -> None:

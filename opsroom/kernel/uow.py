@@ -7,11 +7,11 @@ event without its work, cannot exist.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -24,6 +24,8 @@ from opsroom.kernel.events import EVENTS, Event, Recorded
 from opsroom.kernel.ids import new_id
 from opsroom.kernel.shape import Json
 from opsroom.kernel.wake import Wakes
+
+T = TypeVar("T")
 
 # One lock for all who append to the log on PostgreSQL: numbers then follow the order of commits.
 _LOG_LOCK = 0x0_6F70_7372
@@ -73,6 +75,16 @@ class Tx:
     events: list[Recorded] = field(default_factory=list)
     _orders: list[_Order] = field(default_factory=list)
     _topics: set[str] = field(default_factory=set)
+    _once: dict[str, object] = field(default_factory=dict)
+
+    async def once(self, name: str, read: Callable[[Tx], Awaitable[T]]) -> T:
+        """What `read` finds, read once in this unit: for what it does not change itself.
+
+        A follower that handles a hundred events in one commit asks for the rules of the project once.
+        """
+        if name not in self._once:
+            self._once[name] = await read(self)
+        return cast("T", self._once[name])
 
     def record(self, event: Event, *, subject: str) -> Recorded:
         """Note that `event` happened to `subject` (an id). It is written when the unit commits."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from opsroom.kernel.actor import Actor
 from opsroom.kernel.correlation import causation_id
 from opsroom.kernel.events import Event, Recorded
-from opsroom.kernel.followers import EVENT_CURSORS, Follower, Following
+from opsroom.kernel.followers import EVENT_CURSORS, Follower, Following, gathering
 from opsroom.kernel.room import House
 from opsroom.kernel.uow import Tx
 
@@ -173,3 +173,9 @@ async def test_it_wakes_by_itself(build_house, alice: Actor) -> None:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def test_a_follower_that_takes_long_comes_less_often() -> None:
+    assert gathering(0.0) == gathering(0.01) == 0.2
+    assert 0.2 < gathering(0.05) < gathering(0.1)
+    assert gathering(60.0) == 2.0

@@ -19,7 +19,7 @@ def build(house: House) -> Following:
     """Follow the log for new tasks. The assigning is work of its own: a refusal there holds up nobody."""
 
     async def order(tx: Tx, event: Recorded) -> None:
-        found = await settings(tx)
+        found = await tx.once("board.settings", settings)
         if found is not None and found.auto_assign:
             scope = tx.actor.scope.model_dump()
             tx.enqueue(AUTO_ASSIGN, scope, event.id, workflow_id=f"{AUTO_ASSIGN}:{event.id}")

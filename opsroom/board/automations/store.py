@@ -40,8 +40,14 @@ async def automations(tx: Tx) -> list[Automation]:
 
 async def awake(tx: Tx, seq: int) -> list[Automation]:
     """The enabled rules that were there before event number `seq`, in their order."""
-    where = (_A.c.deleted_at.is_(None), _A.c.enabled.is_(True), _A.c.since_seq < seq)
-    return [_automation(row) for row in await store.rows(tx, _A, *where, order=(_A.c.position, _A.c.id))]
+    found = await tx.once("automations.enabled", _enabled)
+    return [rule for since, rule in found if since < seq]
+
+
+async def _enabled(tx: Tx) -> list[tuple[int, Automation]]:
+    where = (_A.c.deleted_at.is_(None), _A.c.enabled.is_(True))
+    rows = await store.rows(tx, _A, *where, order=(_A.c.position, _A.c.id))
+    return [(row["since_seq"], _automation(row)) for row in rows]
 
 
 async def automation(tx: Tx, automation_id: str, *, lock: bool = False) -> Automation | None:

@@ -48,6 +48,10 @@ async def how_many_hooks(tx: Tx) -> int:
 
 async def enabled_hooks(tx: Tx) -> Sequence[Row]:
     """Id and kinds of the project's hooks that are to get news."""
+    return await tx.once("hooks.enabled", _enabled)
+
+
+async def _enabled(tx: Tx) -> Sequence[Row]:
     query = sa.select(HOOKS.c.id, HOOKS.c.kinds).where(store.mine(tx, HOOKS), HOOKS.c.deleted_at.is_(None))
     return (await tx.conn.execute(query.where(HOOKS.c.enabled).order_by(HOOKS.c.id))).mappings().all()
 

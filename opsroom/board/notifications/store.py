@@ -27,16 +27,26 @@ _N, _S, _P = NOTIFICATIONS, NOTIFICATION_SENDS, NOTIFICATION_PREFERENCES
 # -- whom it concerns --------------------------------------------------------------------------
 
 
+_PROJECT, _TASK = sa.bindparam("the_project", type_=sa.String), sa.bindparam("the_task", type_=sa.String)
+# Built once: they are asked for every event of a task.
+_CONCERNED = sa.select(TASKS.c.title, TASKS.c.number, TASKS.c.status, TASKS.c.accountable_id).where(
+    TASKS.c.project_id == _PROJECT, TASKS.c.id == _TASK
+)
+_WATCHERS = (
+    sa.select(TASK_WATCHERS.c.actor_id)
+    .where(TASK_WATCHERS.c.project_id == _PROJECT, TASK_WATCHERS.c.task_id == _TASK)
+    .order_by(TASK_WATCHERS.c.actor_id)
+)
+
+
 async def concerned(tx: Tx, task_id: str) -> Concerned | None:
     """Who has to do with a task."""
-    row = await store.one(tx, TASKS, TASKS.c.id == task_id)
+    binds = {"the_project": tx.actor.scope.project_id, "the_task": task_id}
+    row = (await tx.conn.execute(_CONCERNED, binds)).first()
     if row is None:
         return None
-    query = sa.select(TASK_WATCHERS.c.actor_id).where(
-        store.mine(tx, TASK_WATCHERS), TASK_WATCHERS.c.task_id == task_id
-    )
-    watchers = tuple((await tx.conn.execute(query.order_by(TASK_WATCHERS.c.actor_id))).scalars())
-    return Concerned(row["title"], row["number"], row["status"], row["accountable_id"], watchers)
+    watchers = tuple((await tx.conn.execute(_WATCHERS, binds)).scalars())
+    return Concerned(row.title, row.number, row.status, row.accountable_id, watchers)
 
 
 # -- the inbox ---------------------------------------------------------------------------------
