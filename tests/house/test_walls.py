@@ -193,3 +193,44 @@ def test_the_map_is_true() -> None:
     assert len(named) > 10
     absent = [n for n in named if not (ROOT / n).exists()]
     assert not absent, absent
+
+
+# ---- stylesheets ----------------------------------------------------------------------------------------
+
+# Sheets that are loaded together and belong together; `phone` says of each thing how it is on a phone.
+FAMILIES = re.compile(r"styles/(task|board|controls|marks|overlays|conflict|settings)\b")
+BARE_CLASS = re.compile(r"\.([\w-]+)(::?[\w-]+(\([^)]*\))?)*")
+
+
+def bare_classes(css: str) -> set[str]:
+    """The classes a sheet styles wherever they stand."""
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    css = re.sub(r"@(media|supports|container)[^{]*\{", "", css)
+    selectors = (part.strip() for group in re.findall(r"([^{}]+)\{", css) for part in group.split(","))
+    return {found[1] for part in selectors if (found := BARE_CLASS.fullmatch(part)) and ":has(" not in part}
+
+
+def clashes(sheets: dict[str, str]) -> list[str]:
+    """Classes that two sheets style which know nothing of each other: whichever came last would win."""
+    owners: dict[str, set[str]] = {}
+    for name, css in sheets.items():
+        if name == "styles/phone.css":
+            continue
+        family = found[0] if (found := FAMILIES.match(name)) else name
+        for each in bare_classes(css):
+            owners.setdefault(each, set()).add(family)
+    return sorted(f"{each}: {', '.join(sorted(who))}" for each, who in owners.items() if len(who) > 1)
+
+
+def test_no_two_stylesheets_style_the_same_class() -> None:
+    web = ROOT / "web" / "src"
+    sheets = {p.relative_to(web).as_posix(): p.read_text() for p in web.rglob("*.css")}
+    assert len(sheets) > 10
+    assert clashes(sheets) == []
+
+
+def test_a_clash_of_stylesheets_is_seen() -> None:
+    sheets = {"styles/task.css": ".file { a: b }", "rooms/x.css": "@media (a) { .y, .file:hover { a: b } }"}
+    assert clashes(sheets) == ["file: rooms/x.css, styles/task"]
+    assert clashes({"styles/task.css": ".a {}", "styles/task-parts.css": ".a {}"}) == []
+    assert clashes({"styles/a.css": ".a .b {}", "styles/b.css": ".c .b {}"}) == []

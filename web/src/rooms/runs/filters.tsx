@@ -97,7 +97,7 @@ export function Filters({ filter, onChange }: Props) {
   const named = (list: [string, string][], value: string) => list.find(([id]) => id === value)?.[1] ?? value;
 
   return (
-    <div class="filters">
+    <div class="run-filters">
       <Search filter={filter} onChange={onChange} />
       <div class="filter-row">
         <Segmented

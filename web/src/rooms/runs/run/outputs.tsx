@@ -47,16 +47,16 @@ export function Outputs({ run }: { run: RunDetail }) {
           {isOver(run) ? "This run wrote no files." : "Files appear here when the agent is done."}
         </p>
       )}
-      <ul class="files">
+      <ul class="outputs">
         {run.outputs.map((output) => {
           const can = SHOWABLE.test(output.media_type);
           return (
-            <li key={output.id} class="file">
-              <span class="file-kind" aria-hidden="true">
+            <li key={output.id} class="output">
+              <span class="output-kind" aria-hidden="true">
                 {kindName(output)}
               </span>
               {can ? (
-                <button type="button" class="file-name" onClick={() => setShown(output)}>
+                <button type="button" class="output-name" onClick={() => setShown(output)}>
                   <strong>{output.title || output.name}</strong>
                   <span>
                     <span class="num">{bytes(output.size_bytes)}</span>
@@ -64,7 +64,7 @@ export function Outputs({ run }: { run: RunDetail }) {
                   </span>
                 </button>
               ) : (
-                <span class="file-name">
+                <span class="output-name">
                   <strong>{output.title || output.name}</strong>
                   <span class="num">{bytes(output.size_bytes)}</span>
                 </span>
