@@ -22,10 +22,18 @@ const entry = Object.keys(manifest).find((key) => manifest[key].isEntry);
 const first = needed(entry);
 const total = (keys) => [...keys].reduce((sum, key) => sum + gz(manifest[key].file), 0);
 const rows = [["first load", total(first) + gz("theme.js"), FIRST_LOAD_KB]];
-for (const key of manifest[entry].dynamicImports ?? []) {
-  const own = [...needed(key)].filter((each) => !first.has(each));
-  rows.push([key.replace("src/", ""), total(own), ROOM_KB]);
+
+/** A room, then the parts it fetches later: each counts what is not there when it is opened. */
+function measure(key, there, depth, seen) {
+  if (seen.has(key)) return;
+  seen.add(key);
+  const own = [...needed(key)].filter((each) => !there.has(each));
+  rows.push(["  ".repeat(depth) + key.replace("src/", ""), total(own), ROOM_KB]);
+  const after = new Set([...there, ...needed(key)]);
+  for (const part of manifest[key].dynamicImports ?? []) measure(part, after, depth + 1, seen);
 }
+const seen = new Set();
+for (const key of manifest[entry].dynamicImports ?? []) measure(key, first, 0, seen);
 
 let failed = false;
 for (const [name, size, limit] of rows) {

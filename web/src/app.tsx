@@ -19,6 +19,8 @@ const BoardRoom = lazy(() => import("./rooms/board/page"));
 const MyWorkRoom = lazy(() => import("./rooms/planning/my-work"));
 const ActivityRoom = lazy(() => import("./rooms/activity/page"));
 const NotificationsRoom = lazy(() => import("./rooms/notifications/page"));
+const SettingsRoom = lazy<{ id: string | null }>(() => import("./rooms/settings/page"));
+const AnalyticsRoom = lazy(() => import("./rooms/analytics/page"));
 const loadPanel = () => import("./rooms/task/panel");
 const TaskPanel = lazy<{ id: string; onClose: () => void }>(loadPanel);
 const loadQuickAdd = () => import("./rooms/task/quick-add");
@@ -43,6 +45,8 @@ function room(at: string): VNode {
   if (first === "my-work" && !id) return <MyWorkRoom />;
   if (first === "activity" && !id) return <ActivityRoom />;
   if (first === "notifications" && !id) return <NotificationsRoom />;
+  if (first === "analytics" && !id) return <AnalyticsRoom />;
+  if (first === "settings") return <SettingsRoom id={id} />;
   if (first === "runs" && !id) return <RunsRoom />;
   if (first === "runs" && id) return <RunRoom id={id} key={id} />;
   if (first === "inbox") return <InboxRoom />;
@@ -64,13 +68,16 @@ const GOES: [string, string, IconName, string][] = [
   ["/board", "the board", "board", "g b"],
   ["/board?layout=list", "the list of tasks", "list", "g l"],
   ["/board?layout=calendar", "the calendar", "calendar", "g c"],
+  ["/board?layout=timeline", "the timeline", "timeline", "g t"],
   ["/my-work", "my work", "person", "g m"],
   ["/activity", "activity", "activity", "g v"],
   ["/notifications", "notifications", "bell", "g n"],
+  ["/analytics", "analytics", "chart", "g y"],
   ["/runs", "runs", "runs", "g r"],
   ["/inbox", "approvals", "inbox", "g i"],
   ["/agents", "agents", "agents", "g a"],
   ["/webhooks", "webhook deliveries", "webhook", "g w"],
+  ["/settings", "settings", "settings", "g s"],
 ];
 
 /** What was done stands in a part of the page that comes with the first change. */

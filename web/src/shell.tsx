@@ -23,6 +23,7 @@ const WORK: Place[] = [
   { href: "/my-work", label: "My work", short: "My work", icon: "person" },
   { href: "/activity", label: "Activity", short: "Activity", icon: "activity" },
   { href: "/notifications", label: "Notifications", short: "Inbox", icon: "bell" },
+  { href: "/analytics", label: "Analytics", short: "Analytics", icon: "chart" },
 ];
 
 const MACHINES: Place[] = [
@@ -30,6 +31,7 @@ const MACHINES: Place[] = [
   { href: "/inbox", label: "Approvals", short: "Approvals", icon: "inbox" },
   { href: "/agents", label: "Agents", short: "Agents", icon: "agents" },
   { href: "/webhooks", label: "Webhook deliveries", short: "Webhooks", icon: "webhook" },
+  { href: "/settings", label: "Settings", short: "Settings", icon: "settings" },
 ];
 
 // Four fit under the thumb, the others stand behind More.

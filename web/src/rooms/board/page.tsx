@@ -23,11 +23,13 @@ import { Presence } from "./presence";
 
 const List = lazy(() => import("../planning/list"));
 const Calendar = lazy(() => import("../planning/calendar"));
+const Timeline = lazy(() => import("../planning/timeline"));
 const FilterBar = lazy(() => import("../planning/filter-bar"));
 
 const LAYOUTS: { value: Layout; label: string; icon: IconName }[] = [
   { value: "board", label: "Board", icon: "board" },
   { value: "list", label: "List", icon: "list" },
+  { value: "timeline", label: "Timeline", icon: "timeline" },
   { value: "calendar", label: "Calendar", icon: "calendar" },
 ];
 
@@ -139,6 +141,8 @@ export default function BoardPage() {
         <Bones />
       ) : layout === "list" ? (
         <List />
+      ) : layout === "timeline" ? (
+        <Timeline />
       ) : layout === "calendar" ? (
         <Calendar />
       ) : (

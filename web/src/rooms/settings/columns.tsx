@@ -1,0 +1,4 @@
+// The columns of the board: their order, kinds and limits.
+export default function Columns() {
+  return <p>Columns</p>;
+}
