@@ -81,3 +81,20 @@ async def test_a_query_the_list_would_refuse_is_refused(board: Board) -> None:
         made = await board.ask("POST", "/board/views", {"name": "V"})
         status, _, errors = await board.refused("PATCH", f"/board/views/{made['id']}", {"query": query})
         assert (status, errors.keys()) == (422, paths)
+
+
+async def test_a_view_says_how_it_looks_and_comes_back(board: Board) -> None:
+    query = {"due": "this_week,overdue", "custom": "tier:Gold", "group": "agent", "columns": "number,cf:tier"}
+    made = await board.ask("POST", "/board/views", {"name": "Week", "query": query})
+    assert made["query"] == query
+    for wrong in ({"group": "a b"}, {"columns": "a,,b"}, {"columns": "<b>"}):
+        status, _, errors = await board.refused("POST", "/board/views", {"name": "V", "query": wrong})
+        assert (status, errors.keys()) == (422, {f"query.{name}" for name in wrong})
+    omar = await board.member("omar")
+    assert (await omar.refused("POST", f"/board/views/{made['id']}/restore"))[0] == 404
+    await board.ask("DELETE", f"/board/views/{made['id']}")
+    assert await board.ask("GET", "/board/views") == []
+    assert (await board.of("bob").refused("POST", f"/board/views/{made['id']}/restore"))[0] == 404
+    back = await board.ask("POST", f"/board/views/{made['id']}/restore")
+    assert (back["id"], back["query"]) == (made["id"], query)
+    assert (await board.refused("POST", f"/board/views/{made['id']}/restore"))[0] == 404

@@ -46,4 +46,12 @@ def routes(house: House) -> list[object]:
         async with writing(house, actor) as tx:
             return Answer(data=await api.delete_view(tx, view_id))
 
-    return [list_views, save_view, change_view, delete_view]
+    @post(
+        "/api/board/views/{view_id:str}/restore", status_code=200, opt={"verb": "board:write"}, tags=["views"]
+    )
+    async def restore_view(actor: Actor, view_id: str) -> Answer[SavedView]:
+        """Bring a deleted view back: its owner may, and an admin where it was shared."""
+        async with writing(house, actor) as tx:
+            return Answer(data=await api.restore_view(tx, view_id))
+
+    return [list_views, save_view, change_view, delete_view, restore_view]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from opsroom.board.tasks.listing.filters import SORTABLE, TaskFilter
-from opsroom.board.views.rules import PAGING, plain_query, query_problems
+from opsroom.board.views.rules import LOOKS, PAGING, plain_query, query_problems
 from opsroom.kernel.errors import Invalid, Problem
 from opsroom.kernel.shape import problems_of
 
@@ -16,7 +16,7 @@ PARAMETERS = frozenset(TaskFilter.model_fields) - PAGING
 
 def check_query(query: Mapping[str, object]) -> None:
     """Raises Invalid with everything the list of tasks would refuse."""
-    problems = query_problems(query, PARAMETERS)
+    problems = query_problems(query, PARAMETERS | LOOKS)
     known = {name: text for name, text in plain_query(query).items() if name in PARAMETERS}
     try:
         TaskFilter.model_validate(known)

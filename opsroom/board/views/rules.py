@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
@@ -11,6 +12,9 @@ from opsroom.kernel.errors import Problem
 
 LONGEST: Final = 2000
 PAGING: Final = frozenset({"limit", "offset"})
+LOOKS: Final = frozenset({"group", "columns"})
+"""What a view says beside which tasks: by what they are grouped, which columns a list has."""
+_LOOK: Final = re.compile(r"[a-z][a-z0-9_.:-]{0,60}(?:,[a-z][a-z0-9_.:-]{0,60}){0,39}", re.ASCII)
 
 
 def plain_query(query: Mapping[str, object]) -> dict[str, str]:
@@ -32,6 +36,8 @@ def query_problems(query: Mapping[str, object], known: Collection[str]) -> tuple
             )
         elif (text := _text(value)) is None:
             problems.append(Problem(path, "must be a text, a number, true or false, or a list of texts"))
+        elif name in LOOKS and not _LOOK.fullmatch(text):
+            problems.append(Problem(path, "must be names of fields, parted by commas"))
         elif len(text) > LONGEST:
             problems.append(Problem(path, f"must have at most {LONGEST} characters"))
     return tuple(problems)

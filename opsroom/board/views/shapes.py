@@ -16,7 +16,10 @@ Query = Annotated[Json, Field(max_length=40)]
 
 
 class NewView(Shape):
-    """A view to save. `query` holds parameters of GET /api/tasks; several values as a list or by comma."""
+    """A view to save. `query` holds parameters of GET /api/tasks; several values as a list or by comma.
+
+    Beside them `group` says by what the tasks are grouped, and `columns` which columns a list has.
+    """
 
     name: ViewName
     shared: bool = False

@@ -30,14 +30,26 @@ async def list_tasks(tx: Tx, wanted: TaskFilter) -> tuple[list[Task], int]:
 async def list_fields(tx: Tx, wanted: TaskFilter) -> tuple[list[rows.Fields], int]:
     """A page of tasks as plain fields: a hundred of them go out as they are."""
     sort = _sort(wanted)
-    needs_clock = wanted.overdue is not None or _bare(wanted)
-    zone = await zone_of(tx) if needs_clock else zoneinfo.ZoneInfo("UTC")
-    asked = _by_the_clock(await _for_me(tx, wanted), zone)
-    page = await store.page_of(tx, asked, sort, tx.now.astimezone(zone).date())
+    asked, today = await _as_asked(tx, wanted)
+    page = await store.page_of(tx, asked, sort, today)
     found = await fields_by_id(tx, page.ids)
     if page.words:
         await _highlight(tx, found, page.words)
     return found, page.total
+
+
+async def fitting(tx: Tx, wanted: TaskFilter) -> tuple[list[str], bool]:
+    """The ids of the tasks that fit, and whether there are more than are told."""
+    asked, today = await _as_asked(tx, wanted)
+    ids = await store.fitting(tx, asked, today)
+    return ids[: store.TOLD], len(ids) > store.TOLD
+
+
+async def _as_asked(tx: Tx, wanted: TaskFilter) -> tuple[TaskFilter, date]:
+    """The filter in plain values, and the day it is where the project is."""
+    needs_clock = wanted.overdue is not None or wanted.due or _bare(wanted)
+    zone = await zone_of(tx) if needs_clock else zoneinfo.ZoneInfo("UTC")
+    return _by_the_clock(await _for_me(tx, wanted), zone), tx.now.astimezone(zone).date()
 
 
 async def tasks_by_id(tx: Tx, ids: Sequence[str]) -> list[Task]:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from opsroom.kernel.shape import Shape
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_CUSTOM = re.compile(r"[a-z][a-z0-9_-]{0,39}:.+", re.ASCII | re.DOTALL)
 NONE = "none"
 """In a list of values: where the field is empty."""
 
@@ -28,8 +29,18 @@ SORTABLE = (
     "number",
     "status",
     "estimate",
+    "assigned",
+    "accountable",
+    "category",
+    "sprint",
+    "brand",
+    "client",
     "relevance",
 )
+Due = Literal["overdue", "today", "tomorrow", "this_week", "next_week", "later", "none"]
+"""Days by the calendar of the project, so that a saved filter means the same every day.
+
+Weeks begin on Monday; what is done is not overdue; later is after the next week."""
 
 
 def _split(value: object) -> object:
@@ -39,6 +50,16 @@ def _split(value: object) -> object:
 
 
 Values = Annotated[tuple[str, ...], BeforeValidator(_split), Field(max_length=100)]
+
+
+def _of_fields(values: tuple[str, ...]) -> tuple[str, ...]:
+    if any(not _CUSTOM.fullmatch(value) for value in values):
+        raise ValueError("must be key:value, the value percent-encoded; several are parted by commas")
+    return values
+
+
+CustomValues = Annotated[Values, AfterValidator(_of_fields)]
+"""Values of custom fields as `key:value`, `none` for "empty". Of one field any of them, of several all."""
 
 
 def _within_reach(value: date) -> date:
@@ -78,6 +99,8 @@ class TaskFilter(Shape):
     parent: Values = ()
     created_by: Values = ()
     watcher: Values = ()
+    custom: CustomValues = ()
+    due: Annotated[tuple[Due, ...], BeforeValidator(_split)] = ()
     due_from: date | None = None
     due_to: date | None = None
     start_from: date | None = None

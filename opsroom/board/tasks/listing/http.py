@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.params import Parameter
 from litestar.serialization import encode_json
 
@@ -15,7 +15,7 @@ from opsroom.board.tasks.listing.filters import TaskFilter
 from opsroom.board.workflow.api import reading
 from opsroom.kernel.actor import Actor
 from opsroom.kernel.room import House
-from opsroom.kernel.shape import Answer, Meta, parse
+from opsroom.kernel.shape import Answer, Meta, Shape, parse
 from opsroom.kernel.uow import last_seq
 
 Time = Annotated[str | None, Parameter(max_length=40)]
@@ -24,8 +24,15 @@ Some = Annotated[str | None, Parameter(max_length=2000)]
 """Several values parted by commas; `none` is "empty", `me` the asker."""
 
 
+class Fitting(Shape):
+    """The ids of tasks that fit a filter. `more` says that there are more than are told."""
+
+    ids: tuple[str, ...]
+    more: bool
+
+
 def routes(house: House) -> list[object]:
-    """GET /api/tasks."""
+    """GET /api/tasks, and which tasks fit a filter."""
 
     @get("/api/tasks", opt={"verb": "board:read"}, tags=["tasks"], media_type="application/json")
     async def list_tasks(  # noqa: PLR0913, PLR0917 - one parameter for each filter
@@ -44,6 +51,8 @@ def routes(house: House) -> list[object]:
         parent: Some = None,
         created_by: Some = None,
         watcher: Some = None,
+        custom: Some = None,
+        due: Some = None,
         due_from: date | None = None,
         due_to: date | None = None,
         start_from: date | None = None,
@@ -80,4 +89,11 @@ def routes(house: House) -> list[object]:
         body = encode_json({"success": True, "data": found, "meta": meta})
         return Response(body, media_type="application/json")  # pyright: ignore[reportReturnType]
 
-    return [list_tasks]
+    @post("/api/tasks/fitting", opt={"verb": "board:read"}, status_code=200, tags=["tasks"])
+    async def fitting_tasks(actor: Actor, data: TaskFilter) -> Answer[Fitting]:
+        """The ids of all tasks that fit a filter, at most 5,000: for a board that has the cards already."""
+        async with reading(house, actor) as tx:
+            ids, more = await api.fitting(tx, data)
+        return Answer(data=Fitting(ids=tuple(ids), more=more))
+
+    return [list_tasks, fitting_tasks]

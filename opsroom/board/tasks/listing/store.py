@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import sqlalchemy as sa
 
 from opsroom.board import store
+from opsroom.board.categories.tables import CATEGORIES
 from opsroom.board.comments.tables import TASK_COMMENTS
+from opsroom.board.roster.tables import BOARD_AGENTS
+from opsroom.board.sprints.tables import SPRINTS
 from opsroom.board.tasks.listing.filters import NONE, TaskFilter
 from opsroom.board.tasks.listing.tables import TASK_TEXTS
 from opsroom.board.tasks.listing.texts import fts5_query, number_of, searchable, ts_query, words_of
@@ -25,6 +29,8 @@ COUNTED = 1_000
 """A list counts up to here; one more means that there are more."""
 RANKED = 1_000
 """So many tasks that a search finds, the newest, are ranked and listed."""
+TOLD = 5_000
+"""Of so many tasks that fit a filter the ids are told at once."""
 
 _COLUMN_OF = {
     "status": TASKS.c.status,
@@ -88,6 +94,10 @@ def _conditions(tx: Tx, f: TaskFilter, today: date) -> list[sa.ColumnElement[boo
     if f.blocked is not None:
         stuck = TASKS.c.status.in_(_keys_of_kind(tx, ["blocked"]))
         where.append(stuck if f.blocked else sa.not_(stuck))
+    if f.due:
+        where.append(sa.or_(*(_due(tx, word, today) for word in f.due)))
+    if f.custom:
+        where += _of_custom_fields(tx, f.custom)
     if f.client_visible is not None:
         where.append(TASKS.c.client_visible.is_(f.client_visible))
     gone = f.deleted == "only"
@@ -96,6 +106,47 @@ def _conditions(tx: Tx, f: TaskFilter, today: date) -> list[sa.ColumnElement[boo
         kept = f.archived == "only"
         where.append(TASKS.c.archived_at.is_not(None) if kept else TASKS.c.archived_at.is_(None))
     return where + _hanging(tx, f)
+
+
+def _due(tx: Tx, word: str, today: date) -> sa.ColumnElement[bool]:
+    day = TASKS.c.due_date
+    if word == NONE:
+        return day.is_(None)
+    if word == "overdue":
+        return sa.and_(day < today.isoformat(), TASKS.c.status.not_in(_keys_of_kind(tx, ["done"])))
+    monday = today - timedelta(days=today.weekday())
+    if word == "later":
+        return day >= (monday + timedelta(days=14)).isoformat()
+    first, days = {
+        "today": (today, 1),
+        "tomorrow": (today + timedelta(days=1), 1),
+        "this_week": (monday, 7),
+        "next_week": (monday + timedelta(days=7), 7),
+    }[word]
+    return sa.and_(day >= first.isoformat(), day < (first + timedelta(days=days)).isoformat())
+
+
+def _of_custom_fields(tx: Tx, asked: Sequence[str]) -> list[sa.ColumnElement[bool]]:
+    wanted: dict[str, list[str]] = {}
+    for each in asked:
+        key, _, value = each.partition(":")
+        wanted.setdefault(key, []).append(unquote(value))
+    return [_one_of(_custom(tx, key), _spellings(values)) for key, values in wanted.items()]
+
+
+def _custom(tx: Tx, key: str) -> sa.ColumnElement[Any]:
+    if tx.conn.dialect.name == "postgresql":
+        return sa.func.jsonb_extract_path_text(TASKS.c.custom, key, type_=sa.Text)
+    path = f'$."{key}"'
+    # SQLite has numbers for true and false.
+    kind = sa.func.json_type(TASKS.c.custom, path)
+    truth = sa.case((kind == "true", "true"), (kind == "false", "false"))
+    return sa.func.coalesce(truth, sa.cast(sa.func.json_extract(TASKS.c.custom, path), sa.Text))
+
+
+def _spellings(values: Sequence[str]) -> list[str]:
+    """A whole number may stand as 3 and as 3.0."""
+    return [*values, *(f"{value}.0" for value in values if value.removeprefix("-").isdecimal())]
 
 
 def _plain(value: object) -> object:
@@ -130,9 +181,9 @@ def _order(tx: Tx, sort: Sorting, relevance: sa.ColumnElement[Any] | None) -> li
         if name == "relevance":
             order += [relevance] if relevance is not None else []
             continue
-        column, can_be_empty = _sorted_by(tx, name)
-        way = column.desc() if descending else column.asc()
-        order.append(way.nulls_last() if can_be_empty else way)
+        columns, can_be_empty = _sorted_by(tx, name)
+        ways = [column.desc() if descending else column.asc() for column in columns]
+        order += [way.nulls_last() if can_be_empty else way for way in ways]
     # The same way as the last field, so that one index can serve both.
     return [
         *order,
@@ -140,15 +191,27 @@ def _order(tx: Tx, sort: Sorting, relevance: sa.ColumnElement[Any] | None) -> li
     ]
 
 
-def _sorted_by(tx: Tx, name: str) -> tuple[sa.ColumnElement[Any], bool]:
+_SORTED_AS = {"accountable": "accountable_id", "client": "client_id"}
+_BY_THEIR_ORDER: dict[str, tuple[sa.Table, sa.ColumnElement[Any], sa.ColumnElement[Any]]] = {
+    "status": (BOARD_COLUMNS, BOARD_COLUMNS.c.key, BOARD_COLUMNS.c.position),
+    "assigned": (BOARD_AGENTS, BOARD_AGENTS.c.id, BOARD_AGENTS.c.position),
+    "category": (CATEGORIES, CATEGORIES.c.id, CATEGORIES.c.sort_order),
+    "sprint": (SPRINTS, SPRINTS.c.id, SPRINTS.c.start_date),
+}
+"""What is sorted as it stands on the board, not by its id: where, which, and by what."""
+
+
+def _sorted_by(tx: Tx, name: str) -> tuple[list[sa.ColumnElement[Any]], bool]:
+    """By what to sort, and whether it may be empty. What is of one kind stands together."""
     if name == "sort_order":
-        return TASKS.c.rank, False
-    if name == "status":
-        place = sa.select(BOARD_COLUMNS.c.position).where(
-            store.mine(tx, BOARD_COLUMNS), BOARD_COLUMNS.c.key == TASKS.c.status
-        )
-        return place.correlate(TASKS).scalar_subquery(), False
-    return TASKS.c[name], bool(TASKS.c[name].nullable)
+        return [TASKS.c.rank], False
+    if name in _BY_THEIR_ORDER:
+        table, key, by = _BY_THEIR_ORDER[name]
+        own = _COLUMN_OF[name]
+        place = sa.select(by).where(store.mine(tx, table), key == own).correlate(TASKS).scalar_subquery()
+        return ([place], False) if name == "status" else ([place, own], True)
+    column = TASKS.c[_SORTED_AS.get(name, name)]
+    return [column], bool(column.nullable)
 
 
 async def page_of(tx: Tx, f: TaskFilter, sort: Sorting, today: date) -> Page:
@@ -165,12 +228,26 @@ async def page_of(tx: Tx, f: TaskFilter, sort: Sorting, today: date) -> Page:
     return Page(ids, total, [])
 
 
+async def fitting(tx: Tx, f: TaskFilter, today: date) -> list[str]:
+    """Which tasks fit, the newest first: at most one more than are told."""
+    where = _conditions(tx, f, today)
+    if f.search and f.search.strip():
+        return await _hits(tx, f.search, where, [("relevance", False)])
+    query = sa.select(TASKS.c.id).where(*where).order_by(TASKS.c.id.desc()).limit(TOLD + 1)
+    return list((await tx.conn.execute(query)).scalars().all())
+
+
 # ---- full text ----------------------------------------------------------------------------------------
 
 
 async def _found(
     tx: Tx, f: TaskFilter, search: str, where: Sequence[sa.ColumnElement[bool]], sort: Sorting
 ) -> Page:
+    ids = await _hits(tx, search, where, sort)
+    return Page(ids[f.offset : f.offset + f.limit], len(ids), words_of(search))
+
+
+async def _hits(tx: Tx, search: str, where: Sequence[sa.ColumnElement[bool]], sort: Sorting) -> list[str]:
     number, words = number_of(search), words_of(search)
     ids: list[str] = []
     if number is not None:
@@ -181,8 +258,7 @@ async def _found(
         hits = (_in_postgres if dialect == "postgresql" else _in_sqlite)(words, where).cte("hits")
         query = sa.select(TASKS.c.id).join(hits, hits.c.id == TASKS.c.id)
         ids += (await tx.conn.execute(query.order_by(*_order(tx, sort, hits.c.score)))).scalars().all()
-    ids = list(dict.fromkeys(ids))
-    return Page(ids[f.offset : f.offset + f.limit], len(ids), words)
+    return list(dict.fromkeys(ids))
 
 
 def _titled(words: Sequence[str]) -> sa.ColumnElement[float]:
