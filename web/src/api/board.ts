@@ -46,6 +46,13 @@ export const boardApi = {
 
   tasks: (query: Query, signal?: AbortSignal): Promise<Answer<Task[]>> =>
     call<Task[]>("GET", "/api/tasks", abortable(query, signal)),
+  /** The ids of all tasks that fit a filter, for a board that has the cards already. */
+  fitting: (body: Record<string, string>, signal?: AbortSignal) =>
+    call<{ ids: string[]; more: boolean }>(
+      "POST",
+      "/api/tasks/fitting",
+      signal ? { body, signal } : { body },
+    ),
   task: (id: string, signal?: AbortSignal) => call<Task>("GET", task(id), signal ? { signal } : {}),
   createTask: (body: NewTask, idempotencyKey = onceKey()) =>
     call<Task>("POST", "/api/tasks", { body, idempotencyKey }),
@@ -100,7 +107,8 @@ export const boardApi = {
   addView: (body: NewView) => call<SavedView>("POST", "/api/board/views", { body }),
   changeView: (id: string, body: ViewChange) =>
     call<SavedView>("PATCH", `/api/board/views/${at(id)}`, { body }),
-  deleteView: (id: string) => call<null>("DELETE", `/api/board/views/${at(id)}`),
+  deleteView: (id: string) => call<SavedView>("DELETE", `/api/board/views/${at(id)}`),
+  restoreView: (id: string) => call<SavedView>("POST", `/api/board/views/${at(id)}/restore`, { body: {} }),
 
   activity: (query: Query, signal?: AbortSignal) =>
     call<Activity[]>("GET", "/api/activity", abortable(query, signal)),

@@ -2,10 +2,12 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { boardApi, type Task } from "../api/board";
 import { api } from "../api/calls";
+import { viewsReady } from "../live/views";
 import { openTask } from "../overlay";
 import { go } from "../router";
 import { agents } from "../store/agents";
 import { recentRuns } from "../store/runs";
+import { addressOf, views } from "../store/views";
 import { Dialog } from "../ui/dialog";
 import { Icon, type IconName } from "../ui/icon";
 import { Kbd } from "../ui/parts";
@@ -41,6 +43,16 @@ export function score(query: string, text: string): number {
 
 function places(): Command[] {
   const found: Command[] = [];
+  for (const view of views.value ?? []) {
+    found.push({
+      id: view.id,
+      label: view.name,
+      group: "View",
+      icon: view.layout,
+      also: `view ${view.name}`,
+      run: () => go(addressOf(view)),
+    });
+  }
   for (const agent of agents.value ?? []) {
     found.push({
       id: `agent-${agent.name}`,
@@ -101,6 +113,7 @@ export default function Palette({ commands, onClose }: { commands: Command[]; on
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   useMemo(() => {
+    void viewsReady();
     if (agents.value === null) {
       api.agents().then(
         (answer) => {

@@ -31,6 +31,9 @@ interface Props {
   foot?: (value: string | null) => ComponentChildren;
   onChoose: (values: string[]) => void;
   disabled?: boolean;
+  /** The list stands open from the first. */
+  opened?: boolean;
+  onClose?: () => void;
 }
 
 const NONE: Choice = { value: "", label: "" };
@@ -56,11 +59,12 @@ export function Mark({ choice }: { choice: Pick<Choice, "mark" | "color"> }) {
 }
 
 export function Picker(props: Props) {
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useState(props.opened ?? false);
   const trigger = useRef<HTMLButtonElement>(null);
   const close = (refocus: boolean) => {
     setOpen(false);
     if (refocus) trigger.current?.focus();
+    props.onClose?.();
   };
   return (
     <>

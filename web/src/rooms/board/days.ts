@@ -29,6 +29,13 @@ const long = new Intl.DateTimeFormat("en-GB", {
 });
 const weekday = new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: "UTC" });
 
+/** So many days after another one. */
+export const later = (day: string, days: number): string =>
+  new Date((number(day) + days) * 86_400_000).toISOString().slice(0, 10);
+
+/** The Monday of its week. The first day of all was a Thursday. */
+export const mondayOf = (day: string): string => later(day, -((number(day) + 3) % 7));
+
 /** From one day to another, in days. */
 export const daysTo = (day: string, from: string) => number(day) - number(from);
 

@@ -5,7 +5,8 @@ import type { Card } from "../../api/board";
 import { params } from "../../router";
 import { columnByKey } from "../../store/board";
 import { me } from "../../store/session";
-import { dueState, today } from "./days";
+import { dueState, later, mondayOf, today } from "./days";
+import { ASKED, type Fitting, factsFit, questionOf, wordsFit } from "./fitting";
 
 type Test = (card: Card) => boolean;
 
@@ -29,11 +30,34 @@ const FROM_TO: Record<string, (card: Card) => string | null> = {
 
 const isDone = (card: Card) => columnByKey.value.get(card.status)?.kind === "done";
 
+const isLate: Test = (card) =>
+  card.due_date !== null && !isDone(card) && dueState(card.due_date, today()) === "over";
+
 const YES_NO: Record<string, Test> = {
-  overdue: (card) => card.due_date !== null && !isDone(card) && dueState(card.due_date, today()) === "over",
+  overdue: isLate,
+  blocked: (card) => columnByKey.value.get(card.status)?.kind === "blocked",
   waiting: (card) => card.waiting,
   client_visible: (card) => card.client_visible,
 };
+
+/** The words of the server (`_due` of its lists): weeks begin on Monday, later is after the next one. */
+function dueTests(): Record<string, Test> {
+  const now = today();
+  const monday = mondayOf(now);
+  const within =
+    (from: string, days: number): Test =>
+    (card) =>
+      card.due_date !== null && card.due_date >= from && card.due_date < later(from, days);
+  return {
+    overdue: isLate,
+    today: within(now, 1),
+    tomorrow: within(later(now, 1), 1),
+    this_week: within(monday, 7),
+    next_week: within(later(monday, 7), 7),
+    later: (card) => card.due_date !== null && card.due_date >= later(monday, 14),
+    none: (card) => card.due_date === null,
+  };
+}
 
 function wanted(text: string): Set<string> {
   const mine = me.value?.actor.id ?? "me";
@@ -41,11 +65,13 @@ function wanted(text: string): Set<string> {
   return new Set(parts.filter(Boolean).map((part) => (part === "me" ? mine : part === "none" ? "" : part)));
 }
 
-/** What a card says in words; descriptions and comments are known to the list, which asks the server. */
+/** What a card says in words; what descriptions and comments say, the server is asked. */
 function says(card: Card, words: string[]): boolean {
   const text = `#${card.number} ${card.title} ${card.labels.join(" ")} ${card.brand ?? ""}`.toLowerCase();
   return words.every((word) => text.includes(word));
 }
+
+const answered = (answer: Fitting | null, asked: string) => (answer?.asked === asked ? answer.ids : null);
 
 function testsOf(query: URLSearchParams): Test[] {
   const tests: Test[] = [];
@@ -65,12 +91,23 @@ function testsOf(query: URLSearchParams): Test[] {
     if (from) tests.push((card) => (read(card) ?? "") >= from);
     if (to) tests.push((card) => (read(card) ?? "9") <= to);
   }
+  const due = (query.get("due") ?? "").split(",").filter(Boolean);
+  if (due.length > 0) {
+    const known = dueTests();
+    tests.push((card) => due.some((word) => known[word]?.(card) ?? false));
+  }
   for (const [name, test] of Object.entries(YES_NO)) {
     const asked = query.get(name);
     if (asked === "true" || asked === "false") tests.push((card) => test(card) === (asked === "true"));
   }
   const words = (query.get("search") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length > 0) tests.push((card) => says(card, words));
+  if (words.length > 0) {
+    const found = answered(wordsFit.value, questionOf(query, ["search"]));
+    tests.push((card) => says(card, words) || (found?.has(card.id) ?? false));
+  }
+  const facts = questionOf(query, ASKED);
+  const fit = facts ? answered(factsFit.value, facts) : null;
+  if (fit) tests.push((card) => fit.has(card.id));
   return tests;
 }
 

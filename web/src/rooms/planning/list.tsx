@@ -6,7 +6,7 @@ import { params, withParams } from "../../router";
 import { count } from "../../ui/format";
 import { Icon } from "../../ui/icon";
 import { Empty, Skeleton } from "../../ui/parts";
-import { FILTERS } from "./filter-bar";
+import { FILTERS } from "./filters";
 import { Row } from "./rows";
 import { useTasks } from "./use-tasks";
 
