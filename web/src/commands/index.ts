@@ -15,10 +15,10 @@ import { explain } from "../live/pending";
 import { offerConflict } from "../overlay";
 import {
   agentById,
+  anyCard,
   categoryById,
   columnByKey,
   knownCard,
-  peekCard,
   personById,
   putCard,
   sprintById,
@@ -44,7 +44,7 @@ const PRIORITY: Record<Priority, string> = { p1: "P1, high", p2: "P2, medium", p
 
 function subject(ids: string[]): string {
   const [only] = ids;
-  const card = only && ids.length === 1 ? peekCard(only) : undefined;
+  const card = only && ids.length === 1 ? anyCard(only) : undefined;
   if (card) return card.number ? `#${card.number}` : `“${card.title}”`;
   return `${ids.length} ${ids.length === 1 ? "card" : "cards"}`;
 }
@@ -172,7 +172,7 @@ function undoChange(ids: string[], change: TaskChange, before: Partial<Task> | u
   const fields = Object.keys(change).filter((each) => each !== "version" && each !== "expected_updated_at");
   const groups = new Map<string, { ids: string[]; change: TaskChange }>();
   for (const id of ids) {
-    const card = { ...peekCard(id), ...before } as Record<string, unknown>;
+    const card = { ...anyCard(id), ...before } as Record<string, unknown>;
     // What a field was must be known, or undoing would empty it.
     if (fields.some((field) => card[field] === undefined)) return [];
     const values = Object.fromEntries(fields.map((field) => [field, card[field] ?? null]));
@@ -187,7 +187,7 @@ function undoChange(ids: string[], change: TaskChange, before: Partial<Task> | u
 function versionsOf(ids: string[], version: number | undefined): Record<string, number> {
   const found: Record<string, number> = {};
   for (const id of ids) {
-    const known = version ?? knownCard(id)?.version;
+    const known = version ?? knownCard(id)?.version ?? anyCard(id)?.version;
     if (known) found[id] = known;
   }
   return found;
@@ -227,7 +227,7 @@ export interface To {
 
 /** Moves one card or several, which keep their order, to a place in a column. */
 export async function moveTasks(ids: string[], to: To): Promise<boolean> {
-  const cards = ids.map((id) => peekCard(id)).filter((each) => each !== undefined);
+  const cards = ids.map((id) => anyCard(id)).filter((each) => each !== undefined);
   if (cards.length === 0) return true;
   const places = new Map(cards.map((card) => [card.id, { status: card.status, rank: card.rank }]));
   const changesColumn = cards.some((each) => each.status !== to.status);

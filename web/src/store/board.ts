@@ -151,6 +151,21 @@ export function peekCard(id: string): Card | undefined {
   return entry && entry.listed !== null ? entry.shown.peek() : undefined;
 }
 
+const aside = new Map<string, Card>();
+
+/** Cards a list shows that do not stand on the board: old ones that are done. What is done to them is undone all
+ * the same. */
+export function keepAside(cards: readonly Card[]): void {
+  aside.clear();
+  for (const card of cards) if (!entries.has(card.id)) aside.set(card.id, card);
+}
+
+/** The card as the board shows it, or as a list does. */
+export const anyCard = (id: string): Card | undefined => peekCard(id) ?? aside.get(id);
+
+/** It is on its way off the board, or was deleted while it is still listed. */
+export const isLeaving = (id: string): boolean => entries.has(id) && peekCard(id) === undefined;
+
 /** The ids of a column in order. Reading it subscribes to the column. */
 export function idsOf(key: string): readonly string[] {
   const list = listOf(key);
@@ -317,6 +332,7 @@ export function forgetBoard(): void {
   batch(() => {
     entries.clear();
     drafts.clear();
+    aside.clear();
     lists.clear();
     columns.value = [];
     roster.value = [];

@@ -19,6 +19,7 @@ const PATHS = {
   chevron: "M4.2 6.2L8 10l3.8-3.8",
   right: "M6.2 4.2L10 8l-3.8 3.8",
   left: "M9.8 4.2L6 8l3.8 3.8",
+  up: "M8 13V3M4 7l4-4 4 4",
   down: "M8 3v10M4 9l4 4 4-4",
   plus: "M8 3.2v9.6M3.2 8h9.6",
   filter: "M2.5 4h11M4.5 8h7M6.7 12h2.6",

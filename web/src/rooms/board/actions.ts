@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import type { TaskChange } from "../../api/board";
 import { archiveTasks, changeTasks, deleteTasks, duplicateTask, moveSteps, moveTasks } from "../../commands";
 import { showStep } from "../../commands/steps";
-import { columnByKey, columns, peekCard } from "../../store/board";
+import { anyCard, columnByKey, columns, peekCard } from "../../store/board";
 import { copyText } from "../../ui/parts";
 import { toast } from "../../ui/toast";
 import { cardTowards } from "./cells";
@@ -21,7 +21,7 @@ export interface Destination {
 export const askingReason = signal<{ count: number; answer: (reason: string | null) => void } | null>(null);
 
 function needsReason(ids: string[], column: string): boolean {
-  const enters = ids.some((id) => peekCard(id)?.status !== column);
+  const enters = ids.some((id) => anyCard(id)?.status !== column);
   return enters && columnByKey.value.get(column)?.kind === "blocked";
 }
 
@@ -40,13 +40,13 @@ function askReason(ids: string[]): Promise<string | null> {
 function inOrder(ids: readonly string[]): string[] {
   const place = new Map<string, number>();
   for (const [at, column] of columns.value.entries()) place.set(column.key, at);
-  const cards = ids.map((id) => peekCard(id)).filter((each) => each !== undefined);
+  const cards = ids.map((id) => anyCard(id)).filter((each) => each !== undefined);
   cards.sort((a, b) => (place.get(a.status) ?? 0) - (place.get(b.status) ?? 0) || (a.rank < b.rank ? -1 : 1));
   return cards.map((each) => each.id);
 }
 
 function stands(ids: string[], to: Destination): boolean {
-  if (ids.some((id) => peekCard(id)?.status !== to.column)) return false;
+  if (ids.some((id) => anyCard(id)?.status !== to.column)) return false;
   const by = group.value;
   const lane = to.lane;
   if (lane !== undefined && ids.some((id) => laneNow(id) !== lane)) return false;

@@ -1,4 +1,4 @@
-import { cardsStamp, peekCard } from "../../store/board";
+import { anyCard, cardsStamp } from "../../store/board";
 import { plural } from "../../ui/format";
 import { Icon, type IconName } from "../../ui/icon";
 import { putAway, remove, selection } from "./actions";
@@ -15,7 +15,7 @@ const CHOICES: [Choice, string, IconName][] = [
 /** What can be done to all the selected cards at once. */
 export function BulkBar() {
   cardsStamp.value;
-  const count = [...selected.value].filter((id) => peekCard(id)).length;
+  const count = [...selected.value].filter((id) => anyCard(id)).length;
   if (count === 0) return null;
   return (
     <div class="kbulk" role="toolbar" aria-label="Selected cards">

@@ -74,8 +74,33 @@ function beside(column: number, lane: number, from: string): string | null {
 
 export type Direction = "ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight" | "Home" | "End";
 
+interface Way {
+  towards: (id: string, to: Direction) => string | null;
+  first: () => string | null;
+  between: (from: string | null, to: string) => string[];
+  /** Whether cards are carried from place to place. */
+  carries: boolean;
+}
+
+/** How one walks over the cards that are shown: over the board, or down a list while that is on screen. */
+export let walking: Way = { towards: onBoard, first: firstOnBoard, between: betweenOnBoard, carries: true };
+
+export function walkAs(way: Way): () => void {
+  const before = walking;
+  walking = way;
+  return () => {
+    walking = before;
+  };
+}
+
+export const cardTowards = (id: string, to: Direction): string | null => walking.towards(id, to);
+/** The first card there is, for whoever comes by Tab. */
+export const firstCard = (): string | null => walking.first();
+/** Cards between two, both included; just the second where they do not stand in one row. */
+export const between = (from: string | null, to: string): string[] => walking.between(from, to);
+
 /** The card an arrow leads to. */
-export function cardTowards(id: string, to: Direction): string | null {
+function onBoard(id: string, to: Direction): string | null {
   const where = cellOf(id);
   if (!where) return null;
   const open = openColumns();
@@ -100,8 +125,7 @@ export function cardTowards(id: string, to: Direction): string | null {
   return null;
 }
 
-/** The first card of the board, for whoever comes by Tab. */
-export function firstCard(): string | null {
+function firstOnBoard(): string | null {
   for (const { key: lane } of lanes.value) {
     for (const column of openColumns()) {
       const [first] = cellIds(column.key, lane);
@@ -111,8 +135,7 @@ export function firstCard(): string | null {
   return null;
 }
 
-/** Cards between two in one cell, both included; just the second where they are not in one. */
-export function between(from: string | null, to: string): string[] {
+function betweenOnBoard(from: string | null, to: string): string[] {
   const start = from ? cellOf(from) : null;
   const end = cellOf(to);
   if (!start || !end || start.column !== end.column || start.lane !== end.lane) return [to];

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { TaskChange } from "../../api/board";
 import { score } from "../../keys/palette";
-import { categories, columns, idsOf, peekCard, people, roster, sprints } from "../../store/board";
+import { anyCard, categories, columns, idsOf, people, roster, sprints } from "../../store/board";
 import { Dialog } from "../../ui/dialog";
 import { plural } from "../../ui/format";
 import { Icon } from "../../ui/icon";
@@ -36,9 +36,9 @@ const dot = (color: string) => <span class="kdot" style={{ "--own": color }} />;
 function optionsFor(what: Choice, ids: string[]): Option[] {
   const set = (field: keyof TaskChange, value: string | null) => () =>
     void change(ids, { [field]: value } as TaskChange);
-  const all = (test: (card: NonNullable<ReturnType<typeof peekCard>>) => boolean) =>
+  const all = (test: (card: NonNullable<ReturnType<typeof anyCard>>) => boolean) =>
     ids.every((id) => {
-      const card = peekCard(id);
+      const card = anyCard(id);
       return card ? test(card) : false;
     });
   if (what === "move") {
@@ -152,7 +152,7 @@ function Open({ what, ids }: { what: Choice; ids: string[] }) {
     event.preventDefault();
   };
   const [only] = ids;
-  const who = ids.length === 1 && only ? peekCard(only)?.title : plural(ids.length, "card");
+  const who = ids.length === 1 && only ? anyCard(only)?.title : plural(ids.length, "card");
   return (
     <Dialog title={TITLE[what]} onClose={close} size="s" bare>
       <div class="palette">

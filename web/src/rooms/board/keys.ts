@@ -3,7 +3,7 @@
 import type { Shortcut } from "../../keys/shortcuts";
 import { useShortcuts } from "../../keys/use";
 import { openTask } from "../../overlay";
-import { peekCard } from "../../store/board";
+import { anyCard } from "../../store/board";
 import {
   cancelCarry,
   carryTo,
@@ -100,7 +100,7 @@ export function catchLostKeys(): () => void {
 function subject(): string[] {
   const id = active.peek();
   if (selected.peek().size > 0) return id ? withSelection(id) : [...selected.peek()];
-  return id && peekCard(id) ? [id] : [];
+  return id && anyCard(id) ? [id] : [];
 }
 
 function onSubject(act: (ids: string[]) => void): () => void {
@@ -121,13 +121,18 @@ const one = (act: (id: string) => void) =>
 
 const never = () => {};
 
-export function useBoardKeys(): void {
-  const group = "Cards";
+const group = "Cards";
+const CARRYING: Shortcut[] = [
+  { keys: "↑ ↓ ← →", label: "Go from card to card", group, run: never },
+  { keys: "Shift + ↑↓←→", label: "Move the card one step", group, run: never },
+  { keys: "Space", label: "Lift, carry with arrows, drop", group, run: never },
+];
+
+/** `carries` is false where cards have no place to be carried to: in a list. */
+export function useBoardKeys(carries = true): void {
   const list: Shortcut[] = [
     // Told on the key map, handled where the focus is.
-    { keys: "↑ ↓ ← →", label: "Go from card to card", group, run: never },
-    { keys: "Shift + ↑↓←→", label: "Move the card one step", group, run: never },
-    { keys: "Space", label: "Lift, carry with arrows, drop", group, run: never },
+    ...(carries ? CARRYING : [{ keys: "↑ ↓", label: "Go from card to card", group, run: never }]),
     { keys: "m", label: "Move to…", group, run: onSubject((ids) => choose("move", ids)) },
     { keys: "a", label: "Assign…", group, run: onSubject((ids) => choose("assign", ids)) },
     { keys: "o", label: "Accountable person…", group, run: onSubject((ids) => choose("accountable", ids)) },

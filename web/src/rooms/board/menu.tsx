@@ -1,10 +1,11 @@
 // The card's menu, one for the whole board: it stands over everything, whatever the column clips.
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { openTask } from "../../overlay";
-import { peekCard } from "../../store/board";
+import { anyCard } from "../../store/board";
 import { Icon, type IconName } from "../../ui/icon";
 import { Kbd } from "../../ui/parts";
 import { copyLink, duplicate, liftCards, putAway, remove } from "./actions";
+import { walking } from "./cells";
 import { choose, focusCard, menuOpen, type Point, toggle, withSelection } from "./state";
 
 interface Item {
@@ -29,8 +30,18 @@ function itemsFor(id: string): Item[] {
     { label: "Priority…", icon: "flag", keys: "P", run: () => choose("priority", ids) },
     { label: "Sprint…", icon: "rerun", keys: "S", run: () => choose("sprint", ids) },
     { label: "Category…", icon: "tag", keys: "T", run: () => choose("category", ids) },
-    { label: "Move with the keys", icon: "hand", keys: "Space", line: true, run: () => liftCards(id) },
-    { label: "Select", icon: "check", keys: "X", run: () => toggle(id) },
+    ...(walking.carries
+      ? [
+          {
+            label: "Move with the keys",
+            icon: "hand" as const,
+            keys: "Space",
+            line: true,
+            run: () => liftCards(id),
+          },
+        ]
+      : []),
+    { label: "Select", icon: "check", keys: "X", line: !walking.carries, run: () => toggle(id) },
     ...(ids.length === 1 ? one : []),
     { label: "Archive", icon: "archive", keys: "E", line: true, run: () => void putAway(ids) },
     { label: "Delete", icon: "trash", keys: "Del", danger: true, run: () => void remove(ids) },
@@ -92,7 +103,7 @@ function Open({ id, at }: { id: string; at: Point }) {
         class="menu-list"
         role="menu"
         tabIndex={-1}
-        aria-label={`Actions for ${peekCard(id)?.title ?? "the card"}`}
+        aria-label={`Actions for ${anyCard(id)?.title ?? "the card"}`}
         onKeyDown={onKey}
       >
         {itemsFor(id).map((item) => (
@@ -120,5 +131,5 @@ function Open({ id, at }: { id: string; at: Point }) {
 
 export function CardMenu() {
   const now = menuOpen.value;
-  return now && peekCard(now.id) ? <Open id={now.id} at={now.at} /> : null;
+  return now && anyCard(now.id) ? <Open id={now.id} at={now.at} /> : null;
 }

@@ -11,6 +11,7 @@ import { filtering } from "../board/seen";
 import { FilterChips } from "./filter-chips";
 import { FilterSheet } from "./filter-sheet";
 import { clearFilters, howMany } from "./filters";
+import { ListOptions } from "./list-options";
 import { Search } from "./search";
 import { shownCards } from "./shown";
 import { SaveView, useViewForm, Views } from "./views";
@@ -30,7 +31,7 @@ function OnAPhone() {
   const { ask, form } = useViewForm();
   const on = howMany(params.value);
   return (
-    <div class="filters filters-phone" role="search" aria-label="Cards">
+    <div class="fbar fbar-phone" role="search" aria-label="Cards">
       <Views ask={ask} />
       <button
         type="button"
@@ -58,10 +59,11 @@ function OnADesk() {
   return (
     <>
       <Views ask={ask} />
-      <div class="filters" role="search" aria-label="Cards">
+      <div class="fbar" role="search" aria-label="Cards">
         <Search />
         <FilterChips />
         <Found />
+        {params.value.get("layout") === "list" && <ListOptions />}
         <SaveView ask={ask} />
       </div>
       {form}

@@ -6,6 +6,7 @@ import { Icon } from "../../ui/icon";
 import { Picker } from "../../ui/picker";
 import { Between } from "./filter-chips";
 import { clearFilters, filters, howMany, inWords, plainFilters } from "./filters";
+import { SheetOptions } from "./list-options";
 import { Search } from "./search";
 import { shownCards } from "./shown";
 import { type Ask, SaveView } from "./views";
@@ -23,6 +24,7 @@ export function FilterSheet({ ask, onClose }: Props) {
       <div class="sheet">
         <Search />
         <ul class="sheet-rows">
+          {query.get("layout") === "list" && <SheetOptions />}
           {filters().map((each) => {
             const chosen = each.chosen(query);
             return (
