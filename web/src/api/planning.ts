@@ -39,12 +39,15 @@ export interface Told {
   read_at: string | null;
 }
 
+export interface Inbox {
+  notifications: Told[];
+  unread: number;
+}
+
 export const planningApi = {
   daily: (date?: string) => call<DailySummary>("GET", "/api/activity/daily", { query: { date } }),
-  told: (onlyUnread: boolean) =>
-    call<{ notifications: Told[]; unread: number }>("GET", "/api/notifications", {
-      query: { unread: onlyUnread || undefined, limit: 100 },
-    }),
+  told: (onlyUnread: boolean, offset = 0, limit = 100) =>
+    call<Inbox>("GET", "/api/notifications", { query: { unread: onlyUnread || undefined, limit, offset } }),
   markRead: (body: { ids?: string[]; all?: boolean; read?: boolean }) =>
-    call<unknown>("POST", "/api/notifications/read", { body }),
+    call<{ changed: number; unread: number }>("POST", "/api/notifications/read", { body }),
 };

@@ -11,19 +11,24 @@ import { closeFeed, feedReady } from "./feed";
 import { followInbox } from "./inbox";
 import { keepPerson, keptPerson } from "./kept";
 import { explain } from "./pending";
+import { followTold } from "./told";
 
 let stopInbox: (() => void) | null = null;
+let stopTold: (() => void) | null = null;
 
 function open(): void {
   sessionState.value = "in";
   void feedReady();
   stopInbox ??= followInbox();
+  stopTold ??= followTold();
 }
 
 function shut(): void {
   closeFeed();
   stopInbox?.();
   stopInbox = null;
+  stopTold?.();
+  stopTold = null;
 }
 
 export async function readSession(): Promise<void> {
