@@ -80,12 +80,12 @@ async def test_a_day_on_the_board_tells_each_what_concerns_them(
     ]
     assert await told(house, yan) == [
         ("mentioned", f"Zoe mentioned you on {card}"),
-        ("status_changed", f"Zoe moved {card} from todo to in_progress"),
+        ("status_changed", f"Zoe moved {card} from To do to In progress"),
         ("sprint_started", "Alice started S1"),
     ]
     assert await told(house, alice) == [
         ("comment", f"Zoe commented on {card}"),
-        ("status_changed", f"Zoe moved {card} from todo to in_progress"),
+        ("status_changed", f"Zoe moved {card} from To do to In progress"),
         ("assigned", f"Yan made you accountable for {card}"),
     ]
     assert await told(house, bob) == []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from opsroom.board import events
 from opsroom.board.notifications import api, rules, store
 from opsroom.board.notifications.shapes import Channel, Kind
+from opsroom.board.workflow import api as workflow
 from opsroom.identity import api as identity
 from opsroom.kernel.events import Recorded
 from opsroom.kernel.followers import Following
@@ -42,13 +43,25 @@ async def tell_of(tx: Tx, event: Recorded, outside: Collection[Channel] = ()) ->
     if not kinds:
         return
     names = await identity.names_of(tx, [event.actor_id])
-    news = rules.News(event.kind, event.actor_id, names.get(event.actor_id, "Opsroom"), event.body)
+    body = await _with_column_names(tx, event)
+    news = rules.News(event.kind, event.actor_id, names.get(event.actor_id, "Opsroom"), body)
     words: dict[Kind, tuple[str, str]] = {
         kind: rules.wording(news, kind, task) for kind in set(kinds.values())
     }
     await api.tell_each(
         tx, kinds, words, event_id=event.id, task_id=task_id, actor_id=event.actor_id, outside=outside
     )
+
+
+async def _with_column_names(tx: Tx, event: Recorded) -> Mapping[str, object]:
+    """Columns as people call them, not by their keys."""
+    if event.kind != events.TaskMoved.KIND:
+        return event.body
+    names = {column.key: column.name for column in await workflow.columns(tx)}
+    moved = {
+        field: names.get(str(key := event.body.get(field)), key) for field in ("from_status", "to_status")
+    }
+    return {**event.body, **moved}
 
 
 def _task_of(event: Recorded) -> str | None:

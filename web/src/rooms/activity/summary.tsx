@@ -14,7 +14,7 @@ const FACTS: { name: keyof Counts; label: string }[] = [
   { name: "moved", label: "Moved" },
   { name: "commented", label: "Commented" },
 ];
-const SHOWN = 6;
+const SHOWN = 4;
 
 function told(counts: Counts): string {
   return FACTS.flatMap(({ name, label }) =>
