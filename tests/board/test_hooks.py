@@ -369,3 +369,12 @@ async def test_followed_and_sent_by_itself(
                 await asyncio.sleep(0.02)
         headers, body = receiver.got[0]
         Webhook(secret).verify(body, headers)
+
+
+async def test_the_kinds_a_hook_can_have_are_told(room: Exchange) -> None:
+    told = {one["kind"]: one["about"] for one in await room.ask("GET", "/hook-kinds")}
+    assert told["board.task_created.v1"] == "A task was put on the board."
+    assert all(about.endswith(".") and len(about) > 10 for about in told.values())
+    hook = {"url": "http://127.0.0.1:9/in", "kinds": sorted(told)[:40]}
+    made = await room.ask("POST", "/hooks", hook)
+    assert made["hook"]["kinds"] == sorted(told)[:40]

@@ -171,6 +171,11 @@ def _preview(found: Found, board: BoardNow, said: Mapping, known: int) -> Previe
     )
 
 
+async def imports(tx: Tx, *, limit: int, offset: int) -> tuple[list[Import], int]:
+    """The project's imports, the newest first, and how many there are."""
+    return await store.imports(tx, limit=limit, offset=offset)
+
+
 async def get_import(tx: Tx, import_id: str) -> Import:
     """One import. Raises NoSuchImport."""
     found = await store.shown_import(tx, import_id)

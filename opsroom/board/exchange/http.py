@@ -41,6 +41,17 @@ def routes(house: House) -> list[HTTPRouteHandler]:
         """Import by this mapping; it is carried out by itself. Look at it for how far it is."""
         return Answer(data=await importing.order(actor, data))
 
+    @get("/api/imports", opt=_ADMIN, tags=["exchange"])
+    async def list_imports(
+        actor: Actor,
+        limit: int = Parameter(default=50, ge=1, le=200),
+        offset: int = Parameter(default=0, ge=0, le=1_000_000),
+    ) -> Answer[list[Import]]:
+        """The project's imports, the newest first."""
+        async with house.unit_of_work.reading(actor) as tx:
+            found, total = await api.imports(tx, limit=limit, offset=offset)
+        return Answer(data=found, meta=Meta(total=total, limit=limit, offset=offset))
+
     @get("/api/imports/{import_id:str}", opt=_ADMIN, tags=["exchange"])
     async def get_import(
         actor: Actor,
@@ -66,4 +77,4 @@ def routes(house: House) -> list[HTTPRouteHandler]:
         headers = {"Content-Disposition": f'attachment; filename="board.{form}"'}
         return Stream(parts, media_type=kind, headers=headers)  # pyright: ignore[reportReturnType]
 
-    return [preview_import, start_import, get_import, export_board]
+    return [preview_import, start_import, list_imports, get_import, export_board]

@@ -36,6 +36,14 @@ async def shown_import(tx: Tx, import_id: str) -> Import | None:
     return Import.model_validate(dict(row)) if row else None
 
 
+async def imports(tx: Tx, *, limit: int, offset: int) -> tuple[list[Import], int]:
+    """The project's imports, the newest first, and how many there are."""
+    query = sa.select(*_SHOWN).where(store.mine(tx, IMPORTS))
+    query = query.order_by(IMPORTS.c.created_at.desc(), IMPORTS.c.id.desc()).limit(limit).offset(offset)
+    rows = (await tx.conn.execute(query)).mappings().all()
+    return [Import.model_validate(dict(row)) for row in rows], await store.count(tx, IMPORTS)
+
+
 async def whole_import(tx: Tx, import_id: str, *, lock: bool = False, content: bool = False) -> Row | None:
     """One import's row; with its text only if asked, as that is large."""
     columns = [column for column in IMPORTS.c if content or column.name != "content"]

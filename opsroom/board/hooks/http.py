@@ -8,9 +8,18 @@ from litestar.params import Parameter
 
 from opsroom.board.hooks import api
 from opsroom.board.hooks.posting import Poster
+from opsroom.board.hooks.rules import hook_kinds
 from opsroom.board.hooks.secrets import Secrets
 from opsroom.board.hooks.settings import HookSettings
-from opsroom.board.hooks.shapes import DeliveryStatus, Hook, HookChange, HookDelivery, HookWithSecret, NewHook
+from opsroom.board.hooks.shapes import (
+    DeliveryStatus,
+    Hook,
+    HookChange,
+    HookDelivery,
+    HookKind,
+    HookWithSecret,
+    NewHook,
+)
 from opsroom.kernel.actor import Actor
 from opsroom.kernel.room import House
 from opsroom.kernel.shape import Answer, Meta
@@ -33,6 +42,12 @@ def routes(house: House) -> list[HTTPRouteHandler]:
         async with house.unit_of_work.reading(actor) as tx:
             found, total = await api.hooks(tx, limit=limit, offset=offset)
         return Answer(data=found, meta=Meta(total=total, limit=limit, offset=offset))
+
+    @get("/api/hook-kinds", opt=_ADMIN, tags=["hooks"])
+    async def list_hook_kinds() -> Answer[list[HookKind]]:
+        """The events a webhook can have, and when each happens."""
+        kinds = hook_kinds()
+        return Answer(data=kinds, meta=Meta(total=len(kinds), limit=len(kinds), offset=0))
 
     @post("/api/hooks", opt=_ADMIN, tags=["hooks"])
     async def add_hook(actor: Actor, data: NewHook) -> Answer[HookWithSecret]:
@@ -77,4 +92,13 @@ def routes(house: House) -> list[HTTPRouteHandler]:
         async with house.unit_of_work(actor) as tx:
             return Answer(data=await api.resend(tx, delivery_id))
 
-    return [list_hooks, add_hook, change_hook, delete_hook, list_deliveries, ping_hook, resend_delivery]
+    return [
+        list_hooks,
+        list_hook_kinds,
+        add_hook,
+        change_hook,
+        delete_hook,
+        list_deliveries,
+        ping_hook,
+        resend_delivery,
+    ]

@@ -12,6 +12,7 @@ from opsroom.board import events as board
 from opsroom.board.documents import events as documents
 from opsroom.board.exchange import events as exchange
 from opsroom.board.hooks.events import HookPinged
+from opsroom.board.hooks.shapes import HookKind
 from opsroom.kernel.errors import Problem
 from opsroom.kernel.events import Event, Recorded
 from opsroom.kernel.shape import Json
@@ -34,6 +35,16 @@ _NEWS: Final = {*_events_of(board), *_events_of(documents), *_events_of(exchange
 EVENTS: Final = tuple(sorted(_NEWS, key=lambda event: event.KIND))
 """The news that hooks can have."""
 KINDS: Final = tuple(event.KIND for event in EVENTS)
+
+
+def hook_kinds() -> list[HookKind]:
+    """The news that hooks can have, and what each means."""
+    return [HookKind(kind=event.KIND, about=_first_sentence(event.__doc__ or "")) for event in EVENTS]
+
+
+def _first_sentence(text: str) -> str:
+    plain = " ".join(text.replace(" (the subject)", "").split())
+    return f"{plain.partition('. ')[0].rstrip('.')}."
 
 
 def kind_problems(kinds: Sequence[str]) -> tuple[Problem, ...]:

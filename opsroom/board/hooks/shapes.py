@@ -43,6 +43,13 @@ class HookWithSecret(Shape):
     secret: str | None
 
 
+class HookKind(Shape):
+    """An event that hooks can have, and when it happens."""
+
+    kind: str
+    about: str
+
+
 class NewHook(Shape):
     """An address to post news to. Without a name it is called by its host."""
 
