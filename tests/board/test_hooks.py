@@ -375,6 +375,6 @@ async def test_the_kinds_a_hook_can_have_are_told(room: Exchange) -> None:
     told = {one["kind"]: one["about"] for one in await room.ask("GET", "/hook-kinds")}
     assert told["board.task_created.v1"] == "A task was put on the board."
     assert all(about.endswith(".") and len(about) > 10 for about in told.values())
-    hook = {"url": "http://127.0.0.1:9/in", "kinds": sorted(told)[:40]}
+    hook = {"url": "http://127.0.0.1:8099/in", "kinds": sorted(told)[:40]}
     made = await room.ask("POST", "/hooks", hook)
     assert made["hook"]["kinds"] == sorted(told)[:40]
