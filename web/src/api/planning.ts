@@ -44,10 +44,31 @@ export interface Inbox {
   unread: number;
 }
 
+export type Pace = "now" | "digest" | "off";
+export type Channel = "in_app" | "slack" | "discord" | "email";
+
+/** What a person hears of, with every default filled in. */
+export interface PreferencesInForce {
+  choices: Record<string, Record<Channel, Pace>>;
+  time_zone: string;
+  quiet_hours: { start: string; end: string } | null;
+  digest_hour: number;
+  slack_id: string | null;
+  discord_id: string | null;
+  email: string | null;
+  /** null where a channel works here, else why not. */
+  channels: Record<Channel, string | null>;
+  version: number;
+}
+export type Preferences = Omit<PreferencesInForce, "channels">;
+
 export const planningApi = {
   daily: (date?: string) => call<DailySummary>("GET", "/api/activity/daily", { query: { date } }),
   told: (onlyUnread: boolean, offset = 0, limit = 100) =>
     call<Inbox>("GET", "/api/notifications", { query: { unread: onlyUnread || undefined, limit, offset } }),
+  preferences: () => call<PreferencesInForce>("GET", "/api/notification-preferences"),
+  setPreferences: (body: Preferences) =>
+    call<PreferencesInForce>("PUT", "/api/notification-preferences", { body }),
   markRead: (body: { ids?: string[]; all?: boolean; read?: boolean }) =>
     call<{ changed: number; unread: number }>("POST", "/api/notifications/read", { body }),
 };

@@ -30,6 +30,63 @@ export const GROUPS: Group[] = [
       },
     ],
   },
+  {
+    name: "Connections",
+    sections: [
+      {
+        id: "webhooks",
+        label: "Webhooks out",
+        icon: "webhook",
+        about: "What happens on the board is posted to other systems, signed.",
+        Part: lazy(() => import("./hooks/hooks")),
+      },
+      {
+        id: "import",
+        label: "Import and export",
+        icon: "download",
+        about: "Bring cards from Trello, Asana, ClickUp, Linear or a table, and take everything with you.",
+        Part: lazy(() => import("./import/exchange")),
+      },
+    ],
+  },
+  {
+    name: "People",
+    sections: [
+      {
+        id: "people",
+        label: "People",
+        icon: "person",
+        about: "Who may work here, and in which role.",
+        Part: lazy(() => import("./people/people")),
+      },
+      {
+        id: "keys",
+        label: "API keys",
+        icon: "key",
+        about: "With a key a program works on this project under its own name.",
+        Part: lazy(() => import("./people/keys")),
+      },
+    ],
+  },
+  {
+    name: "You",
+    sections: [
+      {
+        id: "notifications",
+        label: "Notifications",
+        icon: "bell",
+        about: "What you hear of, where and when.",
+        Part: lazy(() => import("./preferences")),
+      },
+      {
+        id: "account",
+        label: "Account",
+        icon: "lock",
+        about: "Who you are here, and your password.",
+        Part: lazy(() => import("./people/account")),
+      },
+    ],
+  },
 ];
 
 export const SECTIONS: Section[] = GROUPS.flatMap((group) => group.sections);
