@@ -398,14 +398,3 @@ async def test_nobody_but_admins_imports(room: Exchange) -> None:
     )
     user = room.of(issued.body["data"]["secret"])
     assert (await user.refused("POST", "/imports", body_of("trello.json")))[0] == 403
-
-
-async def test_imports_are_listed_the_newest_first(room: Exchange) -> None:
-    assert await room.ask("GET", "/imports") == []
-    first = await bring(room, body_of("trello.json"))
-    second = await bring(room, body_of("linear.csv"))
-    listed = await room.ask("GET", "/imports")
-    assert [one["id"] for one in listed] == [second["order"]["id"], first["order"]["id"]]
-    assert listed[1] == first["order"]
-    assert [one["id"] for one in await room.ask("GET", "/imports?limit=1&offset=1")] == [first["order"]["id"]]
-    assert await room.of("bob").ask("GET", "/imports") == []
