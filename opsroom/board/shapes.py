@@ -334,7 +334,8 @@ class Comment(Shape):
 
 
 class CustomField(Shape):
-    """A field of a project's own. `options` are the choices of a choice."""
+    """A field of a project's own. `options` are the choices of a choice. `task_count` is how many live tasks
+    hold a value of it, told where one field is asked for."""
 
     key: str
     name: str
@@ -342,6 +343,7 @@ class CustomField(Shape):
     options: tuple[str, ...]
     position: int
     version: int
+    task_count: int | None = None
 
 
 class SavedView(Shape):

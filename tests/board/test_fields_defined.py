@@ -65,3 +65,13 @@ async def test_a_kind_stands_and_fields_are_the_tenants_own(board: Board) -> Non
     for n in range(49):
         await board.ask("POST", "/board/fields", {"name": f"F {n}", "kind": "checkbox"})
     assert (await board.refused("POST", "/board/fields", {"name": "One too many", "kind": "text"}))[0] == 422
+
+
+async def test_a_field_says_how_many_tasks_hold_a_value(board: Board) -> None:
+    await board.ask("POST", "/board/fields", {"key": "go_live", "name": "Go live", "kind": "text"})
+    assert (await board.ask("GET", "/board/fields/go_live"))["task_count"] == 0
+    await board.put_task(custom={"go_live": "soon"})
+    await board.put_task(custom={"go_live": None, "other": '"go_live":'})
+    await board.put_task(custom={"goxlive": "soon"})
+    assert (await board.ask("GET", "/board/fields/go_live"))["task_count"] == 1
+    assert (await board.of("bob").refused("GET", "/board/fields/go_live"))[0] == 404

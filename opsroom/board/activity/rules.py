@@ -15,7 +15,9 @@ from opsroom.kernel.shape import Json
 
 _LONGEST: Final = 500
 _SETS: Final = frozenset({"labels", "watchers", "depends_on"})
-_ARRANGED: Final = frozenset({"column", "agent", "category", "field", "settings", "view"})
+EVERYBODYS: Final = frozenset({"view", "automation", "recurring task"})
+"""Furniture that not only admins arrange."""
+_ARRANGED: Final = EVERYBODYS | {"column", "agent", "category", "field", "settings"}
 
 
 def details_of(event: Recorded) -> Json:
@@ -78,7 +80,7 @@ def offers_undo(event: Recorded, task: Mapping[str, object] | None, *, admin: bo
         return True
     if short == "board_arranged":
         noun = event.body.get("noun")
-        return noun in _ARRANGED and (admin or noun == "view")
+        return noun in _ARRANGED and (admin or noun in EVERYBODYS)
     return False
 
 

@@ -8,12 +8,16 @@ from typing import Final
 from opsroom.board import store as board_rows
 from opsroom.board.activity import store
 from opsroom.board.activity.refusing import refuse, refuse_changed
-from opsroom.board.activity.rules import move_superseded, moved_on
+from opsroom.board.activity.rules import EVERYBODYS, move_superseded, moved_on
+from opsroom.board.automations import api as automations
+from opsroom.board.automations.shapes import AutomationChange
 from opsroom.board.categories import api as categories
 from opsroom.board.categories.clearing import delete_category
 from opsroom.board.categories.shapes import CategoryChange
 from opsroom.board.fields import api as fields
 from opsroom.board.fields.shapes import FieldChange
+from opsroom.board.recurring import api as recurring
+from opsroom.board.recurring.shapes import RecurringChange
 from opsroom.board.refiling import refile
 from opsroom.board.revising import changes_in
 from opsroom.board.roster import api as roster
@@ -37,7 +41,7 @@ Undo = Callable[[Tx, Recorded], Awaitable[None]]
 async def undo_arranged(tx: Tx, event: Recorded) -> None:
     """Undo a change of the furniture. Raises CannotUndo, and Forbidden for whoever is no admin."""
     noun, what = str(event.body.get("noun")), str(event.body.get("what"))
-    if noun != "view" and not tx.actor.outranks("admin"):
+    if noun not in EVERYBODYS and not tx.actor.outranks("admin"):
         raise Forbidden(f"This needs the role admin; yours is {tx.actor.role}.")
     if noun == "template":
         raise refuse("Go over to the other template instead: cards that came together cannot be told apart.")
@@ -125,6 +129,33 @@ async def _settings_changed(tx: Tx, event: Recorded) -> None:
     await workflow.change_settings(tx, SettingsChange.model_validate(back))
 
 
+async def _automation_created(tx: Tx, event: Recorded) -> None:
+    await automations.delete_automation(tx, event.subject)
+
+
+async def _automation_changed(tx: Tx, event: Recorded) -> None:
+    back = _back(event, await automations.get_automation(tx, event.subject))
+    await automations.change_automation(tx, event.subject, AutomationChange.model_validate(back))
+
+
+async def _automation_deleted(tx: Tx, event: Recorded) -> None:
+    was_on, _ = changes_in(event.body).get("enabled", (False, False))
+    await automations.restore_automation(tx, event.subject, enabled=bool(was_on))
+
+
+async def _recurring_created(tx: Tx, event: Recorded) -> None:
+    await recurring.end_recurring(tx, event.subject)
+
+
+async def _recurring_changed(tx: Tx, event: Recorded) -> None:
+    back = _back(event, await recurring.get_recurring(tx, event.subject))
+    await recurring.change_recurring(tx, event.subject, RecurringChange.model_validate(back))
+
+
+async def _recurring_deleted(tx: Tx, event: Recorded) -> None:
+    await recurring.restore_recurring(tx, event.subject)
+
+
 async def _view_created(tx: Tx, event: Recorded) -> None:
     await views.delete_view(tx, event.subject)
 
@@ -163,6 +194,18 @@ _UNDOS: Final[dict[str, dict[str, Undo]]] = {
         "restored": _field_created,
     },
     "settings": {"changed": _settings_changed},
+    "automation": {
+        "created": _automation_created,
+        "changed": _automation_changed,
+        "deleted": _automation_deleted,
+        "restored": _automation_created,
+    },
+    "recurring task": {
+        "created": _recurring_created,
+        "changed": _recurring_changed,
+        "deleted": _recurring_deleted,
+        "restored": _recurring_created,
+    },
     "view": {
         "created": _view_created,
         "changed": _view_changed,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from opsroom.board.automations import rules, store
 from opsroom.board.automations.checking import problems_of_automation
@@ -14,13 +16,17 @@ from opsroom.board.automations.shapes import (
     DryRunRequest,
     Firing,
     NewAutomation,
+    Trial,
+    Tried,
+    TriedOn,
     WouldFire,
 )
-from opsroom.board.errors import NoSuchThing
+from opsroom.board.errors import NoSuchTask, NoSuchThing
 from opsroom.board.events import BoardArranged
 from opsroom.board.references import known_things
 from opsroom.board.revising import changes_of, moved_to, told
 from opsroom.board.store import lock_board
+from opsroom.board.workflow import api as workflow
 from opsroom.kernel.errors import Invalid, Problem
 from opsroom.kernel.events import Recorded
 from opsroom.kernel.ids import new_id
@@ -29,11 +35,14 @@ from opsroom.kernel.uow import Tx, last_seq
 
 MOST_AUTOMATIONS: Final = 100
 _SHOWN: Final = 100
+_LATELY: Final = timedelta(days=7)
 
 
 async def list_automations(tx: Tx) -> list[Automation]:
-    """The rules in their order."""
-    return await store.automations(tx)
+    """The rules in their order, each with what it did lately."""
+    records = await store.records(tx, tx.now - _LATELY)
+    found = await store.automations(tx)
+    return [rule.model_copy(update={"record": records.get(rule.id)}) for rule in found]
 
 
 async def get_automation(tx: Tx, automation_id: str, *, lock: bool = False) -> Automation:
@@ -95,8 +104,20 @@ async def delete_automation(tx: Tx, automation_id: str) -> Automation:
     """Take a rule away; its log stays. Raises NoSuchThing."""
     found = await get_automation(tx, automation_id, lock=True)
     await store.change(tx, automation_id, {"deleted_at": tx.now, "enabled": False, "updated_at": tx.now})
-    _note(tx, automation_id, found.name, "deleted", {})
+    _note(tx, automation_id, found.name, "deleted", {"enabled": [found.enabled, False]})
     return found.model_copy(update={"enabled": False})
+
+
+async def restore_automation(tx: Tx, automation_id: str, *, enabled: bool) -> Automation:
+    """Bring a deleted rule back; it looks at what happens from now on. Raises NoSuchThing."""
+    await lock_board(tx)
+    found = await store.deleted_automation(tx, automation_id)
+    if found is None:
+        raise NoSuchThing(f"There is no deleted automation {automation_id} in this project.")
+    values = {"deleted_at": None, "enabled": enabled, "since_seq": await last_seq(tx), "updated_at": tx.now}
+    await store.change(tx, automation_id, values)
+    _note(tx, automation_id, found.name, "restored", {})
+    return await get_automation(tx, automation_id)
 
 
 async def log_of(
@@ -109,7 +130,50 @@ async def log_of(
 
 async def dry_run(tx: Tx, automation_id: str, asked: DryRunRequest) -> DryRun:
     """What the rule would have done about the newest events. Nothing is changed. Raises NoSuchThing."""
-    rule = await get_automation(tx, automation_id)
+    return await _looked_back(tx, await get_automation(tx, automation_id), asked)
+
+
+async def try_out(tx: Tx, trial: Trial) -> Tried:
+    """The same for a rule that is not kept yet, and whether it fits a task. Raises Invalid, NoSuchTask."""
+    problems = problems_of_automation(trial.when, trial.only_if, trial.then, await known_things(tx))
+    if problems:
+        raise Invalid("This automation cannot be tried.", problems=problems)
+    rule = Automation(
+        id="",
+        name="",
+        when=trial.when,
+        only_if=trial.only_if,
+        then=trial.then,
+        enabled=True,
+        position=0,
+        hourly_limit=1,
+        created_by=tx.actor.id,
+        created_by_name=tx.actor.name,
+        created_at=tx.now,
+        updated_at=tx.now,
+        version=1,
+    )
+    on_task = None if trial.task_id is None else await _tried_on(tx, rule, trial.task_id)
+    seen = await _looked_back(tx, rule, DryRunRequest(events=trial.events))
+    return Tried(**{name: getattr(seen, name) for name in DryRun.model_fields}, on_task=on_task)
+
+
+async def _tried_on(tx: Tx, rule: Automation, task_id: str) -> TriedOn:
+    task = (await store.facts(tx, [task_id])).get(task_id)
+    if task is None:
+        raise NoSuchTask(f"There is no task {task_id} in this project.")
+    zone = (await workflow.settings(tx)).time_zone
+    today = tx.now.astimezone(ZoneInfo(zone)).date()
+    why = _gone(task) or rules.why_not(rule.only_if, task, today=today, zone=zone, me=rule.created_by)
+    return TriedOn(
+        task=(await store.task_refs(tx, [task_id]))[task_id],
+        fits=why is None,
+        why_not=why,
+        actions=tuple(in_words(action) for action in rule.then),
+    )
+
+
+async def _looked_back(tx: Tx, rule: Automation, asked: DryRunRequest) -> DryRun:
     kinds = {kind for kinds in rules.EVENTS.values() for kind in kinds}
     seen = await store.newest_events(tx, kinds, task_id=asked.task_id, limit=asked.events)
     fit = [event for event in seen if rules.event_fits(rule.when, event)]

@@ -14,6 +14,8 @@ from opsroom.board.automations.shapes import (
     Firing,
     NewAutomation,
     Outcome,
+    Trial,
+    Tried,
 )
 from opsroom.board.workflow.api import reading, writing
 from opsroom.kernel.actor import Actor
@@ -71,6 +73,12 @@ def routes(house: House) -> list[object]:
         async with reading(house, actor) as tx:
             return Answer(data=await api.dry_run(tx, automation_id, data))
 
+    @post("/api/automations/dry-run", opt=_READ, status_code=200, tags=["automations"])
+    async def try_automation(actor: Actor, data: Trial) -> Answer[Tried]:
+        """What a rule would have done, before it is kept, and whether it fits a task. Nothing is changed."""
+        async with reading(house, actor) as tx:
+            return Answer(data=await api.try_out(tx, data))
+
     @get("/api/automations/{automation_id:str}/log", opt=_READ, tags=["automations"])
     async def automation_log(
         actor: Actor,
@@ -91,5 +99,6 @@ def routes(house: House) -> list[object]:
         change_automation,
         delete_automation,
         dry_run_automation,
+        try_automation,
         automation_log,
     ]

@@ -200,8 +200,23 @@ class AutomationChange(Shape):
     version: Version | None = None
 
 
+class Record(Shape):
+    """What a rule did lately: how it ended last, on which task, and how often each way within seven days."""
+
+    last_at: datetime
+    last_outcome: Outcome
+    last_reason: str | None
+    last_task: TaskRef | None
+    done: int = 0
+    failed: int = 0
+    stopped: int = 0
+
+
 class Automation(Shape):
-    """A rule. Rules that fit one event act in the order of `position`. `hourly_limit` is its ceiling."""
+    """A rule. Rules that fit one event act in the order of `position`. `hourly_limit` is its ceiling.
+
+    `record` is told by the list alone, and None for a rule that never did anything.
+    """
 
     id: str
     name: str
@@ -216,6 +231,7 @@ class Automation(Shape):
     created_at: datetime
     updated_at: datetime
     version: int
+    record: Record | None = None
 
 
 class Firing(Shape):
@@ -242,6 +258,16 @@ class DryRunRequest(Shape):
     task_id: Reference | None = None
 
 
+class Trial(Shape):
+    """A rule that is not kept yet, tried on the newest events, and on one task if given."""
+
+    when: When
+    only_if: TaskFilter = TaskFilter()
+    then: Actions
+    events: Annotated[int, Field(ge=1, le=2000)] = 500
+    task_id: Reference | None = None
+
+
 class WouldFire(Shape):
     """What a rule would have done about one event. `stopped` says why it would not have done it after all."""
 
@@ -260,3 +286,18 @@ class DryRun(Shape):
     events_fitting: int
     would_fire: int
     firings: tuple[WouldFire, ...]
+
+
+class TriedOn(Shape):
+    """Whether the filter lets a task through as it is now, or why not, and what would then be done to it."""
+
+    task: TaskRef
+    fits: bool
+    why_not: str | None
+    actions: tuple[str, ...]
+
+
+class Tried(DryRun):
+    """A dry run of a rule that is not kept yet; `on_task` is about the task that was named."""
+
+    on_task: TriedOn | None = None

@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from opsroom.board import store
-from opsroom.board.automations.shapes import Automation, Firing
+from opsroom.board.automations.shapes import Automation, Firing, Record
 from opsroom.board.automations.tables import AUTOMATION_FIRINGS, AUTOMATIONS, BOARD_DUE_MARKS
 from opsroom.board.shapes import TaskRef
 from opsroom.board.tasks.tables import TASK_DEPENDENCIES, TASK_LABELS, TASK_WATCHERS, TASKS
@@ -25,8 +25,11 @@ _COLUMN_OF_TASK = sa.and_(
 )
 
 
+_OF_RULE = [name for name in Automation.model_fields if name != "record"]
+
+
 def _automation(row: Row) -> Automation:
-    return Automation.model_validate({name: row[name] for name in Automation.model_fields})
+    return Automation.model_validate({name: row[name] for name in _OF_RULE})
 
 
 # -- rules -------------------------------------------------------------------------------------
@@ -36,6 +39,12 @@ async def automations(tx: Tx) -> list[Automation]:
     """The rules in their order."""
     rows = await store.rows(tx, _A, _A.c.deleted_at.is_(None), order=(_A.c.position, _A.c.id))
     return [_automation(row) for row in rows]
+
+
+async def deleted_automation(tx: Tx, automation_id: str) -> Automation | None:
+    """A rule that was deleted."""
+    row = await store.one(tx, _A, _A.c.id == automation_id, _A.c.deleted_at.is_not(None), lock=True)
+    return _automation(row) if row else None
 
 
 async def awake(tx: Tx, seq: int) -> list[Automation]:
@@ -140,6 +149,46 @@ async def log(
     names = [name for name in Firing.model_fields if name != "task"]
     lines = [Firing(**{n: row[n] for n in names}, task=refs.get(row["task_id"])) for row in rows]
     return lines, await store.count(tx, _F, *where)
+
+
+async def records(tx: Tx, since: datetime) -> dict[str, Record]:
+    """What each rule did last, and how often it ended each way since then; by the rule's id."""
+    other = _F.alias()
+    last = (
+        sa.select(other.c.id)
+        .where(other.c.automation_id == _A.c.id)
+        .order_by(other.c.at.desc(), other.c.id.desc())
+        .limit(1)
+        .correlate(_A)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(_F)
+        .select_from(_A)
+        .join(_F, _F.c.id == last)
+        .where(store.mine(tx, _A), _A.c.deleted_at.is_(None))
+    )
+    rows = (await tx.conn.execute(query)).mappings().all()
+    refs = await task_refs(tx, {row["task_id"] for row in rows if row["task_id"]})
+    tally = (
+        sa.select(_F.c.automation_id, _F.c.outcome, sa.func.sum(_F.c.times))
+        .where(store.mine(tx, _F), _F.c.at > since)
+        .group_by(_F.c.automation_id, _F.c.outcome)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for rule, outcome, times in (await tx.conn.execute(tally)).all():
+        if outcome in ("done", "failed", "stopped"):
+            counts.setdefault(rule, {})[outcome] = int(times)
+    return {
+        row["automation_id"]: Record(
+            last_at=row["at"],
+            last_outcome=row["outcome"],
+            last_reason=row["reason"],
+            last_task=refs.get(row["task_id"]),
+            **counts.get(row["automation_id"], {}),
+        )
+        for row in rows
+    }
 
 
 async def forget_firings(tx: Tx, before: datetime) -> None:

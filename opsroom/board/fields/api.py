@@ -29,6 +29,12 @@ async def get_field(tx: Tx, key: str) -> CustomField:
     return found
 
 
+async def field_with_count(tx: Tx, key: str) -> CustomField:
+    """One field with how many tasks hold a value of it. Raises NoSuchThing."""
+    found = await get_field(tx, key)
+    return found.model_copy(update={"task_count": await store.holders(tx, key)})
+
+
 async def define_field(tx: Tx, new: NewField) -> CustomField:
     """A further field. Under the key of a deleted field of the same kind, that one comes back.
 

@@ -29,6 +29,12 @@ def routes(house: House) -> list[object]:
         async with writing(house, actor) as tx:
             return Answer(data=await api.define_field(tx, data))
 
+    @get("/api/board/fields/{key:str}", opt={"verb": "board:read"}, tags=["fields"])
+    async def get_field(actor: Actor, key: str) -> Answer[CustomField]:
+        """One custom field, with how many tasks hold a value of it."""
+        async with reading(house, actor) as tx:
+            return Answer(data=await api.field_with_count(tx, key))
+
     @patch("/api/board/fields/{key:str}", opt={"verb": "board:admin"}, tags=["fields"])
     async def change_field(actor: Actor, key: str, data: FieldChange) -> Answer[CustomField]:
         """Change a custom field's name, options or place."""
@@ -41,4 +47,4 @@ def routes(house: House) -> list[object]:
         async with writing(house, actor) as tx:
             return Answer(data=await api.delete_field(tx, key))
 
-    return [list_fields, define_field, change_field, delete_field]
+    return [list_fields, get_field, define_field, change_field, delete_field]

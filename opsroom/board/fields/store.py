@@ -4,15 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import sqlalchemy as sa
+
 from opsroom.board import store
 from opsroom.board.fields.tables import CUSTOM_FIELDS
 from opsroom.board.shapes import CustomField
+from opsroom.board.tasks.tables import TASKS
 from opsroom.kernel.db import Row
 from opsroom.kernel.uow import Tx
 
+_OF_ROW = [name for name in CustomField.model_fields if name != "task_count"]
+
 
 def _field(row: Row) -> CustomField:
-    return CustomField(**{name: row[name] for name in CustomField.model_fields})
+    return CustomField(**{name: row[name] for name in _OF_ROW})
+
+
+async def holders(tx: Tx, key: str) -> int:
+    """How many live tasks hold a value of the field. In JSON a quote within a text is escaped, so that the
+    key with its quotes stands nowhere but as a key; PostgreSQL writes a blank after the colon."""
+    held = sa.cast(TASKS.c.custom, sa.Text)
+    named = f'"{key}":'
+    empty = [
+        held.contains(f"{named}{blank}{nothing}", autoescape=True)
+        for blank in ("", " ")
+        for nothing in ("null", '""', "false")
+    ]
+    return await store.count(
+        tx, TASKS, TASKS.c.deleted_at.is_(None), held.contains(named, autoescape=True), ~sa.or_(*empty)
+    )
 
 
 async def fields(tx: Tx) -> list[CustomField]:

@@ -104,6 +104,17 @@ async def end_recurring(tx: Tx, recurring_id: str) -> Recurring:
     return found.model_copy(update={"next_at": None, "next_occurrence": None})
 
 
+async def restore_recurring(tx: Tx, recurring_id: str) -> Recurring:
+    """Let one that was ended come again, from now on. Raises NoSuchThing."""
+    found = await store.deleted(tx, recurring_id)
+    if found is None:
+        raise NoSuchThing(f"There is no ended recurring task {recurring_id} in this project.")
+    then = _next(found.rule, found.starts, found.time_zone, found.paused, tx.now)
+    await store.change(tx, recurring_id, {"deleted_at": None, "updated_at": tx.now, **then})
+    _note(tx, recurring_id, found.name, "restored", {})
+    return await get_recurring(tx, recurring_id)
+
+
 async def preview(tx: Tx, asked: PreviewRequest) -> Preview:
     """When a rule would occur next. Raises Invalid."""
     zone = asked.time_zone or (await workflow.settings(tx)).time_zone

@@ -32,6 +32,12 @@ async def by_id(tx: Tx, recurring_id: str, *, lock: bool = False) -> Recurring |
     return _recurring(row) if row else None
 
 
+async def deleted(tx: Tx, recurring_id: str) -> Recurring | None:
+    """One that was deleted."""
+    row = await store.one(tx, _T, _T.c.id == recurring_id, _T.c.deleted_at.is_not(None), lock=True)
+    return _recurring(row) if row else None
+
+
 async def listed(tx: Tx, *, limit: int, offset: int) -> tuple[list[Recurring], int]:
     """Those of the project, the newest first, and how many there are."""
     where = _T.c.deleted_at.is_(None)
