@@ -140,6 +140,8 @@ export interface CustomField {
   options: string[];
   position: number;
   version: number;
+  /** How many tasks hold a value, where one field is asked for. */
+  task_count?: number | null;
 }
 
 export interface NewField {

@@ -87,7 +87,8 @@ export const boardApi = {
   addCategory: (body: NewCategory) => call<Category>("POST", "/api/categories", { body }),
   changeCategory: (id: string, body: CategoryChange) =>
     call<Category>("PATCH", `/api/categories/${at(id)}`, { body }),
-  deleteCategory: (id: string) => call<null>("DELETE", `/api/categories/${at(id)}`),
+  deleteCategory: (id: string, moveTo?: string) =>
+    call<null>("DELETE", `/api/categories/${at(id)}`, { query: { move_to: moveTo } }),
 
   sprints: (query: Query = {}) => call<Sprint[]>("GET", "/api/sprints", { query }),
   addSprint: (body: NewSprint) => call<Sprint>("POST", "/api/sprints", { body }),
@@ -97,6 +98,7 @@ export const boardApi = {
   completeSprint: (id: string, carryTo: string) =>
     call<Sprint>("POST", `/api/sprints/${at(id)}/complete`, { body: { carry_to: carryTo } }),
 
+  field: (key: string) => call<CustomField>("GET", `/api/board/fields/${at(key)}`),
   fields: () => call<CustomField[]>("GET", "/api/board/fields"),
   addField: (body: NewField) => call<CustomField>("POST", "/api/board/fields", { body }),
   changeField: (key: string, body: FieldChange) =>

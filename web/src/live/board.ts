@@ -112,6 +112,12 @@ const REREAD: Record<string, () => Promise<void>> = {
 // A template replaces columns and settings at once and moves cards: everything is read again.
 for (const noun of ["template", "workflow", "board"]) REREAD[noun] = takeSnapshot;
 
+/** Reads a kind of furniture again at once, for whoever changed it and shows it. */
+export const rereadNow = (noun: string): Promise<void> => REREAD[noun]?.() ?? Promise.resolve();
+
+/** The number of the last event seen here. */
+export const boardSeq = (): number => seq;
+
 const rereading = new Map<string, number>();
 
 function rereadSoon(noun: string): void {

@@ -27,6 +27,12 @@ const within = (path: string, field: string) =>
 
 const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** A refusal in one line, for a value that stands alone. */
+export function problemText(cause: unknown): string {
+  if (!(cause instanceof ApiError) || cause.problems.length === 0) return explain(cause);
+  return cause.problems.map((each) => sentence(each.message)).join(" ");
+}
+
 function refusalOf(cause: unknown, fields: readonly string[]): Refusal {
   if (!(cause instanceof ApiError)) return { ...FINE, rest: [explain(cause)] };
   let problems = cause.problems;
