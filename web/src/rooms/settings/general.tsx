@@ -3,33 +3,11 @@ import { useState } from "preact/hooks";
 import { boardApi, type SettingsChange, type WipPolicy } from "../../api/board";
 import { arrange } from "../../commands/arrange";
 import { boardSettings } from "../../store/board";
-import { coarseNow } from "../../store/clock";
 import { me } from "../../store/session";
 import { ChoiceField, type Saving, Switch, useSaving } from "../../ui/form";
 import { Segmented } from "../../ui/parts";
 import { mayArrange, OnlyAdmins, WithBoard } from "./parts";
-
-const ZONES = Intl.supportedValuesOf("timeZone").map((each) => ({
-  value: each,
-  label: each.replaceAll("_", " "),
-}));
-if (!ZONES.some((each) => each.value === "UTC")) ZONES.unshift({ value: "UTC", label: "UTC" });
-
-function clockIn(zone: string): string {
-  try {
-    return new Intl.DateTimeFormat("en-GB", {
-      timeZone: zone,
-      weekday: "long",
-      day: "numeric",
-      month: "long",
-      hour: "2-digit",
-      minute: "2-digit",
-      timeZoneName: "shortOffset",
-    }).format(coarseNow.value);
-  } catch {
-    return zone;
-  }
-}
+import { clockIn, ZONES } from "./zones";
 
 /** The switch shows what is wished until the server has answered. */
 function useSetting(): {

@@ -66,6 +66,25 @@ export const GROUPS: Group[] = [
     ],
   },
   {
+    name: "Work that starts itself",
+    sections: [
+      {
+        id: "automations",
+        label: "Automations",
+        icon: "bolt",
+        about: "When something happens to a card, and the card fits, then do this.",
+        Part: lazy(() => import("./automations/page")),
+      },
+      {
+        id: "recurring",
+        label: "Recurring tasks",
+        icon: "repeat",
+        about: "Cards that come again by the calendar.",
+        Part: lazy(() => import("./recurring/page")),
+      },
+    ],
+  },
+  {
     name: "Connections",
     sections: [
       {

@@ -188,9 +188,13 @@ function Past({
       <span class="set-side sprint-result">
         <span class="num">
           {done} done
-          {result && <span class="faint"> of {result.committed_tasks} at its start</span>}
+          {result?.committed_tasks != null && (
+            <span class="faint"> of {result.committed_tasks} at its start</span>
+          )}
         </span>
-        {result && <Meter value={Math.min(done, meant)} max={meant} label={`${done} of ${meant}`} />}
+        {result?.committed_tasks != null && (
+          <Meter value={Math.min(done, meant)} max={meant} label={`${done} of ${meant}`} />
+        )}
       </span>
       <Menu
         label={`Actions for ${sprint.name}`}
