@@ -1,7 +1,7 @@
 // Choosing a colour: those of the product by name, any other by its code.
 import { Picker } from "./picker";
 
-/** Told apart in light and in dark, in the order of the rainbow. */
+/** The colours of columns first, then those of categories and agents. */
 export const COLORS: { value: string; label: string }[] = [
   { value: "#dd3c3c", label: "Red" },
   { value: "#f97316", label: "Orange" },
@@ -15,6 +15,13 @@ export const COLORS: { value: string; label: string }[] = [
   { value: "#5c3df5", label: "Violet" },
   { value: "#d946ef", label: "Magenta" },
   { value: "#ec4899", label: "Pink" },
+  { value: "#ef4444", label: "Coral" },
+  { value: "#f59e0b", label: "Honey" },
+  { value: "#84cc16", label: "Lime" },
+  { value: "#10b981", label: "Emerald" },
+  { value: "#3b82f6", label: "Sky" },
+  { value: "#8b5cf6", label: "Purple" },
+  { value: "#a855f7", label: "Orchid" },
   { value: "#a7afbe", label: "Grey" },
   { value: "#64748b", label: "Slate" },
 ];

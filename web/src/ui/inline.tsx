@@ -30,7 +30,6 @@ export function InlineText(props: Props) {
   }, [value, editing, problem]);
 
   const keep = async (input: HTMLInputElement) => {
-    setEditing(false);
     const next = text.trim();
     // What a browser cannot read as a number it gives as nothing, which would be kept as that.
     if (input.validity.badInput) {
@@ -40,6 +39,7 @@ export function InlineText(props: Props) {
     if (next === value || (next === "" && !emptiable)) {
       setProblem(null);
       setText(value);
+      setEditing(false);
       return;
     }
     if (sent.current === next) return;
@@ -51,6 +51,7 @@ export function InlineText(props: Props) {
       setProblem(problemText(cause));
     } finally {
       sent.current = null;
+      setEditing(false);
     }
   };
   const kind = { type, min: props.min };
@@ -68,7 +69,10 @@ export function InlineText(props: Props) {
         disabled={disabled}
         value={text}
         onFocus={() => setEditing(true)}
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => {
+          setEditing(true);
+          setText(event.currentTarget.value);
+        }}
         onBlur={(event) => void keep(event.currentTarget)}
         onKeyDown={(event) => {
           if (event.isComposing) return;

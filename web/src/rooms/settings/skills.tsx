@@ -24,7 +24,10 @@ export function SkillMatrix({ agents }: { agents: readonly RosterAgent[] }) {
   if (skills.length === 0) return null;
   const can = mayArrange();
   return (
-    <Block title="Skills" about="What assignment looks at. Skills nobody else has stand out as single dots.">
+    <Block
+      title="Skills"
+      about={`What assignment looks at.${can ? " Press a cell to give a skill or to take it away." : ""}`}
+    >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys. */}
       <section class="set-list matrix" tabIndex={0} aria-label="Skills by agent">
         <table>

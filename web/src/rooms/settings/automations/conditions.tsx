@@ -4,7 +4,7 @@ import { Field } from "../../../ui/form";
 import { Icon } from "../../../ui/icon";
 import { Segmented } from "../../../ui/parts";
 import { Picker } from "../../../ui/picker";
-import { CONDITIONS } from "./known";
+import { CONDITIONS, upper } from "./known";
 import { ValuesField } from "./values";
 
 interface Props {
@@ -12,8 +12,6 @@ interface Props {
   onChange: (filter: TaskFilter) => void;
   of: (path: string) => string | undefined;
 }
-
-const upper = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 export function ConditionsPart({ filter, onChange, of }: Props) {
   const used = Object.keys(filter).filter((name) => filter[name] !== null && filter[name] !== undefined);

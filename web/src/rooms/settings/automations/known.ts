@@ -42,6 +42,8 @@ const ofSprints = (): Choice[] =>
     .map((each) => ({ value: each.id, label: each.name }));
 const ME: Choice = { value: "me", label: "Who made the rule" };
 
+export const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** How the value of something is chosen: from a list, written, a day, or yes and no. */
 export interface Known {
   label: string;

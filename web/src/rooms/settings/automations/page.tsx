@@ -92,7 +92,7 @@ function One({ rule, start, again }: OneProps) {
           />
         )}
       </div>
-      {rule && <h3 class="rule-title">{rule.name}</h3>}
+      {rule && log && <h3 class="rule-title">{rule.name}</h3>}
       {rule && log ? (
         <Log rule={rule} />
       ) : (

@@ -3,7 +3,7 @@ import type { Action, SetValue } from "../../../api/automations";
 import type { CustomField } from "../../../api/board";
 import { customFields, people } from "../../../store/board";
 import { ChoiceField, TextField } from "../../../ui/form";
-import { SETTABLE } from "./known";
+import { SETTABLE, upper } from "./known";
 import { DayField } from "./values";
 
 type SetAction = Extract<Action, { do: "set" }>;
@@ -14,7 +14,7 @@ interface Props {
   error: string | undefined;
 }
 
-const CHOICES = Object.entries(SETTABLE).map(([value, each]) => ({ value, label: each.label }));
+const CHOICES = Object.entries(SETTABLE).map(([value, each]) => ({ value, label: upper(each.label) }));
 const YES_NO = [
   { value: "yes", label: "Yes" },
   { value: "no", label: "No" },

@@ -90,14 +90,14 @@ function LookedBack({ found }: { found: Tried }) {
   if (found.would_fire === 0) {
     return (
       <p class="faint">
-        Of the last {plural(found.events_seen, "event")} of this kind it would have acted on none.
+        Of the last {plural(found.events_seen, "event")} of the board it would have acted on none.
       </p>
     );
   }
   return (
     <>
       <p>
-        Of the last {plural(found.events_seen, "event")} of this kind it would have acted on{" "}
+        Of the last {plural(found.events_seen, "event")} of the board it would have acted on{" "}
         <strong class="num">{found.would_fire}</strong>:
       </p>
       <ul class="trial-past">

@@ -2,7 +2,7 @@
 import type { EventName, When } from "../../../api/automations";
 import { columns } from "../../../store/board";
 import { ChoiceField } from "../../../ui/form";
-import { CHANGED, EVENTS, type Known } from "./known";
+import { CHANGED, EVENTS, type Known, upper } from "./known";
 import { ValuesField } from "./values";
 
 interface Props {
@@ -42,7 +42,7 @@ export function WhenPart({ when, onChange, of }: Props) {
           label="Which field"
           value={when.field ?? ""}
           none="Any field"
-          choices={Object.entries(CHANGED).map(([value, each]) => ({ value, label: each.label }))}
+          choices={Object.entries(CHANGED).map(([value, each]) => ({ value, label: upper(each.label) }))}
           onChoose={(field) => onChange(field ? { event: when.event, field } : { event: when.event })}
           error={of("when.field")}
         />
