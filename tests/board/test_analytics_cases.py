@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from opsroom.board.analytics import rules
 from opsroom.board.analytics.ledger import Ledger
 from opsroom.board.analytics.rules import burn, cumulative_flow, cycle_times, percentile, velocity
 from opsroom.board.analytics.shapes import SprintPlan
@@ -154,3 +155,11 @@ def test_events_become_facts() -> None:
         {"kind": "done"},
     )
     assert one("comment_added", {}) is None
+
+
+def test_of_too_many_done_tasks_the_last_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MOST_DONE", 2)
+    facts = [Fact(n, at(n), "created", f"t{n}", {"status": "done", "kind": "done"}) for n in range(1, 6)]
+    found = rules.done_tasks(folded(facts, ZoneInfo("UTC")), date(2026, 3, 1), date(2026, 3, 4))
+    assert (found.total, [each.id for each in found.tasks]) == (4, ["t3", "t4"])
+    assert [(each.day.day, each.cycle_h, each.lead_h) for each in found.tasks] == [(3, None, 0), (4, None, 0)]

@@ -130,6 +130,48 @@ async def test_a_saved_ledger_is_taken_up_by_another_process(
     assert fresh == third
 
 
+async def test_what_was_done_is_told_by_name(room: Exchange) -> None:
+    await play(room)
+    found = await room.ask("GET", "/analytics/done-tasks")
+    assert found["total"] == 1
+    (one,) = found["tasks"]
+    assert (one["task"]["title"], one["task"]["status"], one["task"]["id"]) == ("Done", "done", one["id"])
+    assert one["day"] == found["to_day"]
+    assert 0 <= one["cycle_h"] <= one["lead_h"] < 1
+    async with room.house.unit_of_work(room.actor) as tx:
+        await tasks.delete_task(tx, one["id"])
+    assert (await room.ask("GET", "/analytics/done-tasks"))["tasks"] == []
+    assert (await room.of("bob").ask("GET", "/analytics/done-tasks"))["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "done", "still_open"),
+    [
+        ("assigned=kenji", 1, 0),
+        ("assigned=none", 0, 1),
+        ("assigned=kenji,none", 1, 1),
+        ("assigned=neo", 0, 0),
+        ("category=none&assigned=kenji", 1, 0),
+        ("category=seo", 0, 0),
+        ("sprint=none", 0, 1),
+        ("sprint={sprint}", 1, 0),
+        ("assigned=", 1, 1),
+    ],
+)
+async def test_only_those_one_asks_for_are_counted(
+    room: Exchange, query: str, done: int, still_open: int
+) -> None:
+    asked = query.format(sprint=await play(room))
+    weeks = (await room.ask("GET", f"/analytics/throughput?{asked}"))["weeks"]
+    assert sum(week["tasks"] for week in weeks) == done
+    assert (await room.ask("GET", f"/analytics/cycle-time?{asked}"))["total"]["done"] == done
+    assert (await room.ask("GET", f"/analytics/done-tasks?{asked}"))["total"] == done
+    load = await room.ask("GET", f"/analytics/workload?{asked}")
+    for loads in (load["agents"], load["people"]):
+        assert sum(one["open_tasks"] for one in loads) == still_open
+        assert sum(one["done_tasks"] for one in loads) == done
+
+
 async def test_others_have_figures_of_their_own(room: Exchange) -> None:
     sprint_id = await play(room)
     bob = room.of("bob")
@@ -146,6 +188,7 @@ async def test_others_have_figures_of_their_own(room: Exchange) -> None:
         ("burndown", "day"),
         ("burnup", "day"),
         ("cycle-time", "key"),
+        ("done-tasks", "number"),
         ("throughput", "week"),
         ("cumulative-flow", "day"),
         ("workload", "kind"),

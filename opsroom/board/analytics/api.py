@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import TypeVar
 
-from opsroom.board.analytics import rules
+from opsroom.board.analytics import rules, store
 from opsroom.board.analytics.books import Books
 from opsroom.board.analytics.ledger import Ledger
 from opsroom.board.analytics.shapes import (
+    Among,
     Burn,
     CumulativeFlow,
     CycleGroup,
     CycleTimes,
+    DoneTasks,
     GroupBy,
     Load,
     SprintPlan,
@@ -63,23 +65,39 @@ class Analytics:
         return await self._dated(actor, lambda ledger, today: rules.burn(ledger, _plan(sprint), today))
 
     async def cycle_times(
-        self, actor: Actor, first: date | None, last: date | None, by: GroupBy
+        self, actor: Actor, first: date | None, last: date | None, by: GroupBy, among: Among = rules.ANY
     ) -> CycleTimes:
         """How long what was done took. Raises Invalid for days that are no span."""
 
         def compute(ledger: Ledger, today: date) -> CycleTimes:
-            return rules.cycle_times(ledger, *span_of(first, last, today), by)
+            return rules.cycle_times(ledger, *span_of(first, last, today), by, among)
 
         found = await self._dated(actor, compute)
         names = await self._names(actor, by, [group.key for group in found.groups])
         groups = tuple(_named(group, names) for group in found.groups)
         return found.model_copy(update={"groups": groups})
 
-    async def throughput(self, actor: Actor, first: date | None, last: date | None) -> Throughput:
+    async def done_tasks(
+        self, actor: Actor, first: date | None, last: date | None, among: Among = rules.ANY
+    ) -> DoneTasks:
+        """What was done one by one, by name. Raises Invalid for days that are no span."""
+
+        def compute(ledger: Ledger, today: date) -> DoneTasks:
+            return rules.done_tasks(ledger, *span_of(first, last, today), among)
+
+        found = await self._dated(actor, compute)
+        async with workflow.reading(self._house, actor) as tx:
+            refs = await store.refs(tx, [each.id for each in found.tasks])
+        named = tuple(each.model_copy(update={"task": refs.get(each.id)}) for each in found.tasks)
+        return found.model_copy(update={"tasks": named})
+
+    async def throughput(
+        self, actor: Actor, first: date | None, last: date | None, among: Among = rules.ANY
+    ) -> Throughput:
         """What was done week by week. Raises Invalid for days that are no span."""
 
         def compute(ledger: Ledger, today: date) -> Throughput:
-            return rules.throughput(ledger, *span_of(first, last, today))
+            return rules.throughput(ledger, *span_of(first, last, today), among)
 
         return await self._dated(actor, compute)
 
@@ -93,11 +111,13 @@ class Analytics:
 
         return await self._dated(actor, compute)
 
-    async def workload(self, actor: Actor, first: date | None, last: date | None) -> Workload:
+    async def workload(
+        self, actor: Actor, first: date | None, last: date | None, among: Among = rules.ANY
+    ) -> Workload:
         """Who has what open, and did what. Raises Invalid for days that are no span."""
 
         def compute(ledger: Ledger, today: date) -> Workload:
-            return rules.workload(ledger, *span_of(first, last, today))
+            return rules.workload(ledger, *span_of(first, last, today), among)
 
         found = await self._dated(actor, compute)
         agents = await self._names(actor, "agent", [load.key for load in found.agents])

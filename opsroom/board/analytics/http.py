@@ -13,9 +13,11 @@ from litestar.params import Parameter, QueryParameter
 from opsroom.board.analytics import sheets
 from opsroom.board.analytics.api import MOST_SPRINTS, Analytics
 from opsroom.board.analytics.shapes import (
+    Among,
     Burn,
     CumulativeFlow,
     CycleTimes,
+    DoneTasks,
     GroupBy,
     Throughput,
     Velocity,
@@ -31,6 +33,9 @@ Form = Annotated[Literal["json", "csv"], QueryParameter(name="format")]
 First = Annotated[date | None, QueryParameter(name="from")]
 Last = Annotated[date | None, QueryParameter(name="to")]
 SprintId = Annotated[str | None, QueryParameter(name="sprint", max_length=80)]
+
+Some = Annotated[str | None, Parameter(max_length=2000)]
+"""Several values parted by commas; `none` is "empty"."""
 
 _OPT = {"verb": "board:read", "also_media": ("text/csv",)}
 
@@ -68,18 +73,46 @@ def routes(house: House) -> list[HTTPRouteHandler]:
 def _dated_routes(figures: Analytics) -> list[HTTPRouteHandler]:
     @get("/api/analytics/cycle-time", opt=_OPT, tags=["analytics"], media_type="application/json")
     async def get_cycle_times(
-        actor: Actor, first: First = None, last: Last = None, by: GroupBy = "none", form: Form = "json"
+        actor: Actor,
+        first: First = None,
+        last: Last = None,
+        by: GroupBy = "none",
+        assigned: Some = None,
+        category: Some = None,
+        sprint: Some = None,
+        form: Form = "json",
     ) -> Response[Answer[CycleTimes]]:
         """How long what was done took: from its begin (cycle) and from its making (lead), as percentiles."""
-        found = await figures.cycle_times(actor, first, last, by)
+        found = await figures.cycle_times(actor, first, last, by, _among(assigned, category, sprint))
         return _answer(found, form, sheets.of_cycle_times, "cycle-time")
+
+    @get("/api/analytics/done-tasks", opt=_OPT, tags=["analytics"], media_type="application/json")
+    async def get_done_tasks(
+        actor: Actor,
+        first: First = None,
+        last: Last = None,
+        assigned: Some = None,
+        category: Some = None,
+        sprint: Some = None,
+        form: Form = "json",
+    ) -> Response[Answer[DoneTasks]]:
+        """What was done one by one, and how long it took: the last 2,000 tasks of a span of days."""
+        found = await figures.done_tasks(actor, first, last, _among(assigned, category, sprint))
+        return _answer(found, form, sheets.of_done_tasks, "done-tasks")
 
     @get("/api/analytics/throughput", opt=_OPT, tags=["analytics"], media_type="application/json")
     async def get_throughput(
-        actor: Actor, first: First = None, last: Last = None, form: Form = "json"
+        actor: Actor,
+        first: First = None,
+        last: Last = None,
+        assigned: Some = None,
+        category: Some = None,
+        sprint: Some = None,
+        form: Form = "json",
     ) -> Response[Answer[Throughput]]:
         """What was done week by week."""
-        return _answer(await figures.throughput(actor, first, last), form, sheets.of_throughput, "throughput")
+        found = await figures.throughput(actor, first, last, _among(assigned, category, sprint))
+        return _answer(found, form, sheets.of_throughput, "throughput")
 
     @get("/api/analytics/cumulative-flow", opt=_OPT, tags=["analytics"], media_type="application/json")
     async def get_cumulative_flow(
@@ -91,12 +124,28 @@ def _dated_routes(figures: Analytics) -> list[HTTPRouteHandler]:
 
     @get("/api/analytics/workload", opt=_OPT, tags=["analytics"], media_type="application/json")
     async def get_workload(
-        actor: Actor, first: First = None, last: Last = None, form: Form = "json"
+        actor: Actor,
+        first: First = None,
+        last: Last = None,
+        assigned: Some = None,
+        category: Some = None,
+        sprint: Some = None,
+        form: Form = "json",
     ) -> Response[Answer[Workload]]:
         """What agents and people have open now, and did in a span of days."""
-        return _answer(await figures.workload(actor, first, last), form, sheets.of_workload, "workload")
+        found = await figures.workload(actor, first, last, _among(assigned, category, sprint))
+        return _answer(found, form, sheets.of_workload, "workload")
 
-    return [get_cycle_times, get_throughput, get_cumulative_flow, get_workload]
+    return [get_cycle_times, get_done_tasks, get_throughput, get_cumulative_flow, get_workload]
+
+
+def _among(assigned: str | None, category: str | None, sprint: str | None) -> Among:
+    return Among(agents=_values(assigned), categories=_values(category), sprints=_values(sprint))
+
+
+def _values(said: str | None) -> tuple[str | None, ...]:
+    parts = (part.strip() for part in (said or "").split(","))
+    return tuple(None if part == "none" else part for part in parts if part)
 
 
 def _answer(

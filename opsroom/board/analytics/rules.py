@@ -8,11 +8,14 @@ from typing import Final
 
 from opsroom.board.analytics.ledger import UNDER_WAY, Ledger, SprintBook, SprintDay, Tally, TaskBook
 from opsroom.board.analytics.shapes import (
+    Among,
     Burn,
     BurnDay,
     CumulativeFlow,
     CycleGroup,
     CycleTimes,
+    DoneTask,
+    DoneTasks,
     FlowColumn,
     FlowDay,
     GroupBy,
@@ -28,6 +31,9 @@ from opsroom.board.analytics.shapes import (
 
 LONGEST_SPAN_DAYS: Final = 3 * 366
 _MEAN_OF: Final = 3
+MOST_DONE: Final = 2000
+"""So many tasks that were done are told one by one."""
+ANY: Final = Among()
 
 _KEY_OF: Final[Mapping[GroupBy, Callable[[TaskBook], str | None]]] = {
     "none": lambda _: None,
@@ -135,17 +141,55 @@ def _day_to_come(day: date, base: Tally, left: float) -> BurnDay:
 # ---- what was done ------------------------------------------------------------------------------------
 
 
-def done_between(ledger: Ledger, first: date, last: date) -> Iterator[TaskBook]:
-    """Tasks that are done and were so on a day from `first` to `last`, both included."""
+def fits(book: TaskBook, among: Among) -> bool:
+    """Whether a task is one of those that are counted."""
+    return (
+        (not among.agents or book.agent in among.agents)
+        and (not among.categories or book.category in among.categories)
+        and (not among.sprints or book.sprint in among.sprints)
+    )
+
+
+def done_between(
+    ledger: Ledger, first: date, last: date, among: Among = ANY
+) -> Iterator[tuple[str, TaskBook, date]]:
+    """Tasks that are done, by id, with the day from `first` to `last`, both included, on which they were."""
     low, high = first.toordinal(), last.toordinal()
-    for book in ledger.tasks.values():
-        if book.counted and book.completed_at is not None and low <= ledger.day_of(book.completed_at) <= high:
-            yield book
+    for task_id, book in ledger.tasks.items():
+        if book.completed_at is None or not book.counted or not fits(book, among):
+            continue
+        day = ledger.day_of(book.completed_at)
+        if low <= day <= high:
+            yield task_id, book, date.fromordinal(day)
 
 
-def cycle_times(ledger: Ledger, first: date, last: date, by: GroupBy) -> CycleTimes:
+def done_tasks(ledger: Ledger, first: date, last: date, among: Among = ANY) -> DoneTasks:
+    """What was done one by one, with how long it took; the last `MOST_DONE` of it."""
+    found = sorted(
+        (
+            DoneTask(
+                id=task_id,
+                task=None,
+                done_at=book.completed_at,
+                day=day,
+                cycle_h=_hours(_cycle_h(book)),
+                lead_h=_hours(_lead_h(book)),
+            )
+            for task_id, book, day in done_between(ledger, first, last, among)
+            if book.completed_at is not None
+        ),
+        key=lambda each: (each.done_at, each.id),
+    )
+    return DoneTasks(from_day=first, to_day=last, total=len(found), tasks=tuple(found[-MOST_DONE:]))
+
+
+def _hours(found: float | None) -> float | None:
+    return None if found is None else round(found, 2)
+
+
+def cycle_times(ledger: Ledger, first: date, last: date, by: GroupBy, among: Among = ANY) -> CycleTimes:
     """How long what was done took, over all and by group, the group with most done first."""
-    done = list(done_between(ledger, first, last))
+    done = [book for _, book, _ in done_between(ledger, first, last, among)]
     groups: dict[str | None, list[TaskBook]] = {}
     for book in done if by != "none" else ():
         groups.setdefault(_KEY_OF[by](book), []).append(book)
@@ -208,12 +252,11 @@ def percentile(ordered: Sequence[float], share: float) -> float | None:
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
-def throughput(ledger: Ledger, first: date, last: date) -> Throughput:
+def throughput(ledger: Ledger, first: date, last: date, among: Among = ANY) -> Throughput:
     """How much was done in each week from Monday to Sunday; the mean is of whole weeks."""
     weeks = {monday: [0, 0.0] for monday in _days(_monday(first), last, step=7)}
-    for book in done_between(ledger, first, last):
-        assert book.completed_at is not None  # noqa: S101 - done_between gives no other
-        week = weeks[_monday(date.fromordinal(ledger.day_of(book.completed_at)))]
+    for _, book, day in done_between(ledger, first, last, among):
+        week = weeks[_monday(day)]
         week[0] += 1
         week[1] += book.estimate or 0.0
     rows = [
@@ -267,25 +310,25 @@ def _add(standing: dict[str, int], moves: Mapping[str, int]) -> None:
         standing[key] = standing.get(key, 0) + count
 
 
-def workload(ledger: Ledger, first: date, last: date) -> Workload:
+def workload(ledger: Ledger, first: date, last: date, among: Among = ANY) -> Workload:
     """What agents and people have open now and did in the span of days."""
     return Workload(
         from_day=first,
         to_day=last,
-        agents=_loads(ledger, first, last, _KEY_OF["agent"]),
-        people=_loads(ledger, first, last, _KEY_OF["person"]),
+        agents=_loads(ledger, (first, last), _KEY_OF["agent"], among),
+        people=_loads(ledger, (first, last), _KEY_OF["person"], among),
     )
 
 
 def _loads(
-    ledger: Ledger, first: date, last: date, key_of: Callable[[TaskBook], str | None]
+    ledger: Ledger, span: tuple[date, date], key_of: Callable[[TaskBook], str | None], among: Among
 ) -> tuple[Load, ...]:
     opened: dict[str | None, list[TaskBook]] = {}
     done: dict[str | None, list[TaskBook]] = {}
     for book in ledger.tasks.values():
-        if book.counted and book.kind != "done":
+        if book.counted and book.kind != "done" and fits(book, among):
             opened.setdefault(key_of(book), []).append(book)
-    for book in done_between(ledger, first, last):
+    for _, book, _ in done_between(ledger, *span, among):
         done.setdefault(key_of(book), []).append(book)
     loads = [_load(key, opened.get(key, ()), done.get(key, ())) for key in opened.keys() | done.keys()]
     return tuple(sorted(loads, key=lambda load: (load.key is None, -load.open_tasks, load.key or "")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
-from opsroom.board.shapes import SprintStatus
+from opsroom.board.shapes import SprintStatus, TaskRef
 from opsroom.kernel.shape import Shape
 
 GroupBy = Literal["none", "category", "agent", "person"]
@@ -77,6 +77,15 @@ class Spread(Shape):
     mean_h: float | None
 
 
+class Among(Shape):
+    """Which tasks are counted: those of one of these agents, categories and sprints. Empty is any, None is
+    "has none"."""
+
+    agents: tuple[str | None, ...] = ()
+    categories: tuple[str | None, ...] = ()
+    sprints: tuple[str | None, ...] = ()
+
+
 class CycleGroup(Shape):
     """Tasks done of one category, agent or person (`key` None: those without one).
 
@@ -99,6 +108,26 @@ class CycleTimes(Shape):
     to_day: date
     total: CycleGroup
     groups: tuple[CycleGroup, ...]
+
+
+class DoneTask(Shape):
+    """One task that was done. `task` is None when it has been removed for good since."""
+
+    id: str
+    task: TaskRef | None
+    done_at: datetime
+    day: date
+    cycle_h: float | None
+    lead_h: float | None
+
+
+class DoneTasks(Shape):
+    """The tasks done in a span of days, the earliest first; the last 2,000 where there are more."""
+
+    from_day: date
+    to_day: date
+    total: int
+    tasks: tuple[DoneTask, ...]
 
 
 class Week(Shape):

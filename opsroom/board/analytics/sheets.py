@@ -10,6 +10,7 @@ from opsroom.board.analytics.shapes import (
     CumulativeFlow,
     CycleGroup,
     CycleTimes,
+    DoneTasks,
     Load,
     SprintVelocity,
     Throughput,
@@ -52,6 +53,14 @@ _SPREAD = ("p50_h", "p85_h", "p95_h", "mean_h")
 def _spreads(group: CycleGroup) -> Iterator[object]:
     for spread in (group.cycle, group.lead):
         yield from (getattr(spread, name) for name in _SPREAD)
+
+
+def of_done_tasks(found: DoneTasks) -> Rows:
+    """A row for each task."""
+    yield ["number", "title", "day", "done_at", "cycle_h", "lead_h"]
+    for each in found.tasks:
+        named = [each.task.number, each.task.title] if each.task else [None, each.id]
+        yield [*named, each.day, each.done_at, each.cycle_h, each.lead_h]
 
 
 def of_throughput(found: Throughput) -> Rows:

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from opsroom.board import store
 from opsroom.board.analytics.tables import ANALYTICS_LEDGERS
+from opsroom.board.shapes import TaskRef
+from opsroom.board.tasks.tables import TASKS
 from opsroom.kernel.events import EVENTS
 from opsroom.kernel.shape import Json
 from opsroom.kernel.uow import Tx
@@ -35,6 +37,17 @@ async def events_page(tx: Tx, after: int, kinds: Sequence[str], limit: int) -> l
     if is_text:
         return [(row[0], datetime.fromisoformat(row[1]), row[2], row[3], row[4]) for row in rows]
     return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
+async def refs(tx: Tx, ids: Sequence[str]) -> dict[str, TaskRef]:
+    """What these tasks are called, those not deleted."""
+    found: dict[str, TaskRef] = {}
+    for start in range(0, len(ids), 500):  # statements take only so many parameters
+        part = TASKS.c.id.in_(ids[start : start + 500])
+        query = sa.select(TASKS.c.id, TASKS.c.number, TASKS.c.title, TASKS.c.status)
+        rows = await tx.conn.execute(query.where(store.mine(tx, TASKS), TASKS.c.deleted_at.is_(None), part))
+        found |= {row["id"]: TaskRef(**row) for row in rows.mappings()}
+    return found
 
 
 async def saved_ledger(tx: Tx) -> bytes | None:

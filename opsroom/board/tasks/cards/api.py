@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from opsroom.board.categories import api as categories
 from opsroom.board.fields import api as fields
@@ -11,6 +12,7 @@ from opsroom.board.roster import api as roster
 from opsroom.board.shapes import BoardSnapshot, Card, PersonRef
 from opsroom.board.sprints import api as sprints
 from opsroom.board.tasks.cards import store
+from opsroom.board.tasks.cards.shapes import TaskSpan
 from opsroom.board.tasks.moving import frame_of
 from opsroom.board.tasks.order import store as order
 from opsroom.identity import api as identity
@@ -52,6 +54,32 @@ async def snapshot(tx: Tx) -> Snapshot:
         done_hidden=hidden,
     )
     return Snapshot(board, cards)
+
+
+async def spans(tx: Tx, ids: Sequence[str] | None) -> list[TaskSpan]:
+    """When the cards of the board were made, begun and done, and what they wait for; `ids` None asks for
+    all that a snapshot has."""
+    frame = await frame_of(tx)
+    zone = ZoneInfo(frame.settings.time_zone)
+    if ids is not None:
+        times = await store.times_of(tx, ids)
+    else:
+        done = [column.key for column in frame.columns if column.kind == "done"]
+        others = [column.key for column in frame.columns if column.kind != "done"]
+        times = await store.times_in(tx, others, done=done, shown=DONE_SHOWN)
+    waits: dict[str, list[str]] = {}
+    for task_id, other in await store.dependencies(tx, ids):
+        waits.setdefault(task_id, []).append(other)
+    return [
+        TaskSpan(
+            id=task_id,
+            created=made.astimezone(zone).date(),
+            started=begun.astimezone(zone).date() if begun else None,
+            completed=done_at.astimezone(zone).date() if done_at else None,
+            depends_on=tuple(waits.get(task_id, ())),
+        )
+        for task_id, made, begun, done_at in times
+    ]
 
 
 async def cards_by_id(tx: Tx, ids: Sequence[str]) -> list[Card]:

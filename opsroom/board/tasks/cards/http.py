@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Annotated
 
 from litestar import Response, get
-from litestar.params import HeaderParameter
+from litestar.params import HeaderParameter, Parameter
 
 from opsroom.board.shapes import BoardSnapshot
-from opsroom.board.tasks.cards.api import Snapshot, snapshot
+from opsroom.board.tasks.cards.api import Snapshot, snapshot, spans
+from opsroom.board.tasks.cards.shapes import TaskSpan
 from opsroom.board.workflow.api import reading
 from opsroom.kernel.actor import Actor
 from opsroom.kernel.room import House
@@ -21,11 +22,12 @@ from opsroom.kernel.uow import last_seq
 
 _PACK_FROM_BYTES = 4096
 _LEVEL = 5
+Ids = Annotated[str | None, Parameter(max_length=20_000)]
 Encodings = Annotated[str | None, HeaderParameter(name="Accept-Encoding", required=False)]
 
 
 def routes(house: House) -> list[object]:
-    """GET /api/board."""
+    """GET /api/board and what a timeline shows beside it."""
 
     @get("/api/board", opt={"verb": "board:read"}, tags=["board"], media_type="application/json")
     async def get_board(actor: Actor, accept_encoding: Encodings = None) -> Response[Answer[BoardSnapshot]]:
@@ -39,7 +41,25 @@ def routes(house: House) -> list[object]:
         headers = {"Vary": "Accept-Encoding"} | ({"Content-Encoding": encoding} if encoding else {})
         return Response(body, media_type="application/json", headers=headers)  # pyright: ignore[reportReturnType]
 
-    return [get_board]
+    @get("/api/board/spans", opt={"verb": "board:read"}, tags=["board"], media_type="application/json")
+    async def get_spans(
+        actor: Actor, ids: Ids = None, accept_encoding: Encodings = None
+    ) -> Response[Answer[list[TaskSpan]]]:
+        """When the cards of the board were made, begun and done, and what they wait for.
+
+        Days are of the project's time zone; empty fields are left out. `ids` asks for some, parted by commas.
+        """
+        async with reading(house, actor) as tx:
+            wanted = None if ids is None else [part for part in ids.split(",") if part]
+            found = await spans(tx, wanted)
+        rows = [span.model_dump(mode="json", exclude_defaults=True) for span in found]
+        text = json.dumps({"success": True, "data": rows, "meta": {}}, separators=(",", ":"))
+        packed = "gzip" in (accept_encoding or "")
+        body, encoding = await asyncio.to_thread(_packed, text.encode(), packed=packed)
+        headers = {"Vary": "Accept-Encoding"} | ({"Content-Encoding": encoding} if encoding else {})
+        return Response(body, media_type="application/json", headers=headers)  # pyright: ignore[reportReturnType]
+
+    return [get_board, get_spans]
 
 
 def _written(found: Snapshot, seq: int, *, packed: bool) -> tuple[bytes, str | None]:
@@ -47,6 +67,10 @@ def _written(found: Snapshot, seq: int, *, packed: bool) -> tuple[bytes, str | N
     rest = found.board.model_dump_json(exclude={"cards"})
     meta = Meta(seq=seq).model_dump_json()
     body = f'{{"success":true,"data":{rest[:-1]},"cards":{cards}}},"meta":{meta}}}'.encode()
+    return _packed(body, packed=packed)
+
+
+def _packed(body: bytes, *, packed: bool) -> tuple[bytes, str | None]:
     if packed and len(body) >= _PACK_FROM_BYTES:
         return gzip.compress(body, _LEVEL, mtime=0), "gzip"
     return body, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +27,7 @@ _OF_CARD = tuple(
 _USUAL = tuple([] if name == "labels" else Card.model_fields[name].default for name in _NAMES)
 Fields = dict[str, Any]
 """A card's fields by name, those left out that are as usual."""
+Times = tuple[str, datetime, datetime | None, datetime | None]
 
 
 async def cards_by_id(tx: Tx, ids: Sequence[str]) -> list[Card]:
@@ -60,12 +62,45 @@ async def cards_in(tx: Tx, statuses: Sequence[str], *, done: Sequence[str], show
     in the order of their columns."""
     found = await _cards(tx, TASKS.c.status.in_(statuses), *_ON_BOARD)
     for status in done:
-        newest = sa.select(TASKS.c.id).where(store.mine(tx, TASKS), TASKS.c.status == status, *_ON_BOARD)
-        newest = newest.order_by(TASKS.c.moved_at.desc(), TASKS.c.id.desc()).limit(shown)
-        ids = (await tx.conn.execute(newest)).scalars().all()
-        found += await _cards(tx, TASKS.c.id.in_(ids))
+        found += await _cards(tx, TASKS.c.id.in_(await _newest(tx, status, shown)))
     await _count(tx, found, None)
     return found
+
+
+async def _newest(tx: Tx, status: str, shown: int) -> Sequence[str]:
+    newest = sa.select(TASKS.c.id).where(store.mine(tx, TASKS), TASKS.c.status == status, *_ON_BOARD)
+    newest = newest.order_by(TASKS.c.moved_at.desc(), TASKS.c.id.desc()).limit(shown)
+    return (await tx.conn.execute(newest)).scalars().all()
+
+
+async def times_in(tx: Tx, statuses: Sequence[str], *, done: Sequence[str], shown: int) -> list[Times]:
+    """(id, made, begun, done) of the cards that `cards_in` gives."""
+    found = await _times(tx, TASKS.c.status.in_(statuses))
+    for status in done:
+        found += await _times(tx, TASKS.c.id.in_(await _newest(tx, status, shown)))
+    return found
+
+
+async def times_of(tx: Tx, ids: Sequence[str]) -> list[Times]:
+    """(id, made, begun, done) of those of these cards that are on the board."""
+    return await _times(tx, TASKS.c.id.in_(ids))
+
+
+async def _times(tx: Tx, where: sa.ColumnElement[bool]) -> list[Times]:
+    columns = (TASKS.c.id, TASKS.c.created_at, TASKS.c.started_at, TASKS.c.completed_at)
+    query = sa.select(*columns).where(store.mine(tx, TASKS), where, *_ON_BOARD)
+    return [(row[0], row[1], row[2], row[3]) for row in (await tx.conn.execute(query)).all()]
+
+
+async def dependencies(tx: Tx, ids: Sequence[str] | None) -> list[tuple[str, str]]:
+    """(task, what it waits for), of these tasks or, for None, of all."""
+    query = sa.select(TASK_DEPENDENCIES.c.task_id, TASK_DEPENDENCIES.c.depends_on_id).where(
+        store.mine(tx, TASK_DEPENDENCIES)
+    )
+    if ids is not None:
+        query = query.where(TASK_DEPENDENCIES.c.task_id.in_(ids))
+    ordered = query.order_by(TASK_DEPENDENCIES.c.task_id, TASK_DEPENDENCIES.c.depends_on_id)
+    return [(row[0], row[1]) for row in (await tx.conn.execute(ordered)).all()]
 
 
 async def _cards(tx: Tx, *where: sa.ColumnElement[bool]) -> list[Fields]:
