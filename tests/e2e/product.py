@@ -84,6 +84,7 @@ class Product:
     loop: Loop
     site_payload: dict[str, Any]
     seed: DemoSeed = field(default_factory=DemoSeed)
+    data: Path = field(default_factory=Path)
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """The `data` of the API's answer. Raises urllib.error.HTTPError for a refusal."""
@@ -265,7 +266,7 @@ def product_in(folder: Path) -> Iterator[Product]:
             login = json.loads((data / "first-login.json").read_text())
             key = (data / "cli.key").read_text().strip()
             product = Product(
-                url, login["email"], login["password"], key, sandbox, loop, site.payload(), seed
+                url, login["email"], login["password"], key, sandbox, loop, site.payload(), seed, data
             )
             deadline = time.monotonic() + PATIENCE_S
             while not {a["name"] for a in product.call("GET", "/api/agent-files") if a["version"]} >= AGENTS:

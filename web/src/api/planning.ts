@@ -62,7 +62,18 @@ export interface PreferencesInForce {
 }
 export type Preferences = Omit<PreferencesInForce, "channels">;
 
+/** When a card was made, begun and done, in days of the project, and what it waits for. */
+export interface TaskSpan {
+  id: string;
+  created: string;
+  started?: string;
+  completed?: string;
+  depends_on?: string[];
+}
+
 export const planningApi = {
+  spans: (ids?: string[]) =>
+    call<TaskSpan[]>("GET", "/api/board/spans", ids ? { query: { ids: ids.join(",") } } : {}),
   daily: (date?: string) => call<DailySummary>("GET", "/api/activity/daily", { query: { date } }),
   told: (onlyUnread: boolean, offset = 0, limit = 100) =>
     call<Inbox>("GET", "/api/notifications", { query: { unread: onlyUnread || undefined, limit, offset } }),

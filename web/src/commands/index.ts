@@ -38,6 +38,8 @@ interface Gesture {
   back: (sent: Sent[]) => Step[];
   again?: (sent: Sent[]) => Step[];
   quiet?: boolean;
+  /** Told of a refusal in place of the toast, where there are fields to show it beside. */
+  onRefused?: (cause: ApiError) => void;
 }
 
 const PRIORITY: Record<Priority, string> = { p1: "P1, high", p2: "P2, medium", p3: "P3, low" };
@@ -117,7 +119,8 @@ function refused(gesture: Gesture, cause: unknown): void {
     });
     return;
   }
-  toast({ kind: "bad", title: `Refused: ${lower(gesture.label)}`, detail: explain(cause) });
+  if (gesture.onRefused && cause instanceof ApiError) gesture.onRefused(cause);
+  else toast({ kind: "bad", title: `Refused: ${lower(gesture.label)}`, detail: explain(cause) });
 }
 
 /** What was chosen is a change of the card as it is now, both versions having been looked at. */
@@ -143,6 +146,7 @@ interface HowChanged {
   /** What the change was made on; the card's own version where it is absent. */
   version?: number;
   quiet?: boolean;
+  onRefused?: (cause: ApiError) => void;
 }
 
 function saysChange(ids: string[], change: TaskChange): string {
@@ -211,6 +215,7 @@ export async function changeTasks(ids: string[], change: TaskChange, how: HowCha
     },
     again: () => [{ do: "change", ids, change: fields }],
     ...(how.quiet ? { quiet: true } : {}),
+    ...(how.onRefused ? { onRefused: how.onRefused } : {}),
   });
   return sent !== null;
 }

@@ -1,6 +1,7 @@
 // What a person is doing on the board right now: which card has the focus, which are selected, what is carried.
 import { computed, signal } from "@preact/signals";
 import { me } from "../../store/session";
+import type { Point } from "../../ui/point-menu";
 
 /** The one card the Tab key comes to. */
 export const active = signal<string | null>(null);
@@ -62,13 +63,6 @@ export const choosing = signal<{ what: Choice; ids: string[] } | null>(null);
 
 export function choose(what: Choice, ids: string[]): void {
   if (ids.length > 0) choosing.value = { what, ids };
-}
-
-export interface Point {
-  x: number;
-  y: number;
-  /** The point is the right edge. */
-  end?: boolean;
 }
 
 /** The menu of a card stands open, at a point of the screen. */

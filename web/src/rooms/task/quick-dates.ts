@@ -47,6 +47,9 @@ const written = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 export const addDays = (day: string, days: number): string => written(at(day) + days * DAY_MS);
 
+/** From one day to another, in days. */
+export const daysBetween = (from: string, to: string): number => Math.round((at(to) - at(from)) / DAY_MS);
+
 /** 0 is Monday. */
 export const weekdayOf = (day: string): number => (new Date(at(day)).getUTCDay() + 6) % 7;
 
