@@ -1,99 +1,176 @@
-// A month of due dates. A card is opened from here, and put on another day by drag or in its panel.
+// A month of due dates. A card is put on another day by drag, by keys, by menu or in its panel.
 import "../../styles/planning.css";
-import { useState } from "preact/hooks";
+import "../../styles/calendar.css";
+import "../../styles/timeline-tray.css";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Card } from "../../api/board";
-import { changeTasks } from "../../commands";
-import { openTask } from "../../overlay";
-import { allCards, boardSettings, cardsStamp, columnByKey } from "../../store/board";
+import { useShortcuts } from "../../keys/use";
+import { params, withParams } from "../../router";
+import { allCards, cardsStamp } from "../../store/board";
+import { narrow } from "../../store/screen";
+import { plural } from "../../ui/format";
 import { Icon } from "../../ui/icon";
+import { today as todayNow } from "../board/days";
 import { sees } from "../board/seen";
-import { todayIn } from "../task/quick-dates";
+import { spoken } from "../board/state";
+import { addDays, addMonths, dayOf, weekdayOf } from "../task/quick-dates";
+import { activeCard, Carried, Day } from "./calendar-day";
+import { DatesOver, datesForm, openDatesMenu } from "./dates-menu";
+import { keepStill } from "./hold";
+import { datesOf, nudge, preview, putBack, settle } from "./reschedule";
 
-const MOST = 4;
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const monthName = new Intl.DateTimeFormat(undefined, { month: "long", year: "numeric", timeZone: "UTC" });
+const monthName = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
 
-function weeks(year: number, month: number): string[][] {
-  const first = new Date(Date.UTC(year, month, 1));
-  const start = Date.UTC(year, month, 1 - ((first.getUTCDay() + 6) % 7));
-  const all = Array.from({ length: 42 }, (_, n) =>
-    new Date(start + n * 86_400_000).toISOString().slice(0, 10),
-  );
-  return [0, 1, 2, 3, 4, 5]
-    .map((week) => all.slice(week * 7, week * 7 + 7))
-    .filter((week) => week.some((day) => Number(day.slice(5, 7)) === month + 1));
+/** The weeks a month touches, from Monday. */
+function weeksOf(first: string): string[][] {
+  const start = addDays(first, -weekdayOf(first));
+  const end = addMonths(first, 1);
+  const found: string[][] = [];
+  for (let monday = start; monday < end; monday = addDays(monday, 7)) {
+    found.push(DAYS.map((_, n) => addDays(monday, n)));
+  }
+  return found;
 }
 
-function Day({ day, cards, other, today }: { day: string; cards: Card[]; other: boolean; today: string }) {
-  const [over, setOver] = useState(false);
-  const [all, setAll] = useState(false);
-  const shown = all ? cards : cards.slice(0, MOST);
+function monthAsked(today: string): string {
+  const [year, month] = (params.value.get("month") ?? "").split("-").map(Number);
+  return dayOf(year ?? 0, month ?? 0, 1) ?? `${today.slice(0, 8)}01`;
+}
+
+const goTo = (first: string, today: string): void =>
+  withParams({ month: first.slice(0, 7) === today.slice(0, 7) ? null : first.slice(0, 7) });
+
+const cardNode = (id: string) => document.querySelector<HTMLElement>(`[data-due="${CSS.escape(id)}"]`);
+
+function menuAt(id: string): void {
+  const rect = cardNode(id)?.getBoundingClientRect();
+  if (rect) openDatesMenu(id, { x: rect.left + 8, y: rect.bottom + 4 });
+}
+
+const MOVES: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
+
+function walk(from: HTMLElement, step: number): void {
+  const all = [...document.querySelectorAll<HTMLElement>(".month [data-due]")];
+  all[all.indexOf(from) + step]?.focus();
+}
+
+function onKey(event: KeyboardEvent): void {
+  const node = (event.target as Element).closest<HTMLElement>("[data-due]");
+  const id = node?.dataset.due;
+  if (!node || !id || event.ctrlKey || event.metaKey || event.altKey) return;
+  const { key } = event;
+  const days = MOVES[key];
+  if (days !== undefined && event.shiftKey) nudge(id, "whole", days);
+  else if (days !== undefined) {
+    void settle();
+    walk(node, days > 0 ? 1 : -1);
+  } else if (key === "Escape" && preview.peek()) putBack();
+  else if (key === "ContextMenu" || key === "." || (key === "F10" && event.shiftKey)) menuAt(id);
+  else if (key === "d") {
+    void settle();
+    datesForm.value = id;
+  } else return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/** What is moved by keys keeps the focus, on whatever day and in whatever month it comes to stand. */
+function useFollow(first: string, weeks: string[][], today: string): void {
+  const now = preview.value;
+  const followed = useRef<string | null>(null);
+  useLayoutEffect(() => {
+    if (now?.keys) followed.current = now.id;
+    const id = followed.current;
+    if (!id) return;
+    const day = now?.due_date;
+    const shown = weeks.flat();
+    if (day && !shown.includes(day)) goTo(`${day.slice(0, 8)}01`, today);
+    const lost = document.activeElement === document.body || document.activeElement?.id === "main";
+    if (now || lost) cardNode(id)?.focus({ preventScroll: false });
+    if (!now) followed.current = null;
+  }, [now, first]);
+}
+
+function Head({ first, today, count }: { first: string; today: string; count: number }) {
+  const step = (by: number) => goTo(addMonths(first, by), today);
   return (
-    <td
-      class={`day${other ? " day-other" : ""}${day === today ? " day-today" : ""}${over ? " day-over" : ""}`}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        const id = event.dataTransfer?.getData("text/plain");
-        if (id) void changeTasks([id], { due_date: day });
-      }}
-    >
-      <span class="day-number">{Number(day.slice(8))}</span>
-      {shown.map((card) => {
-        const done = columnByKey.value.get(card.status)?.kind === "done";
-        return (
-          <button
-            type="button"
-            key={card.id}
-            draggable
-            class={`day-card${done ? " is-done" : day < today ? " is-late" : ""}`}
-            onDragStart={(event) => event.dataTransfer?.setData("text/plain", card.id)}
-            onClick={() => openTask(card.id)}
-          >
-            {card.title}
-          </button>
-        );
-      })}
-      {cards.length > shown.length && (
-        <button type="button" class="day-more" onClick={() => setAll(true)}>
-          {cards.length - shown.length} more
-        </button>
-      )}
-    </td>
+    <div class="calendar-head">
+      <button type="button" class="icon-btn" aria-label="The month before" onClick={() => step(-1)}>
+        <Icon name="left" />
+      </button>
+      <h2 aria-live="polite">{monthName.format(Date.parse(`${first}T00:00:00Z`))}</h2>
+      <button type="button" class="icon-btn" aria-label="The month after" onClick={() => step(1)}>
+        <Icon name="right" />
+      </button>
+      <button type="button" class="btn btn-s" onClick={() => goTo(today, today)}>
+        Today
+      </button>
+      <label class="calendar-jump">
+        <span class="sr-only">Go to a month</span>
+        <input
+          class="input"
+          type="month"
+          value={first.slice(0, 7)}
+          onChange={(event) => {
+            const [year, month] = event.currentTarget.value.split("-").map(Number);
+            const asked = dayOf(year ?? 0, month ?? 0, 1);
+            if (asked) goTo(asked, today);
+          }}
+        />
+      </label>
+      <span class="faint calendar-count num">{plural(count, "card")} due</span>
+    </div>
   );
 }
 
 export default function Calendar() {
-  const today = todayIn(boardSettings.value?.time_zone);
-  const [[year, month], setMonth] = useState(
-    () => [Number(today.slice(0, 4)), Number(today.slice(5, 7)) - 1] as const,
-  );
-  const step = (by: number) => {
-    const to = new Date(Date.UTC(year, month + by, 1));
-    setMonth([to.getUTCFullYear(), to.getUTCMonth()]);
-  };
+  const today = todayNow();
+  const root = useRef<HTMLDivElement>(null);
+  const first = monthAsked(today);
+  const weeks = weeksOf(first);
+  useEffect(() => (root.current ? keepStill(root.current) : undefined), []);
+  useEffect(() => {
+    // On a phone the month is a list: one begins where one is.
+    if (narrow.peek()) root.current?.querySelector(".day-today")?.scrollIntoView({ block: "center" });
+    return () => void settle();
+  }, []);
+  useFollow(first, weeks, today);
+  const never = () => {};
+  const group = "Calendar";
+  useShortcuts([
+    { keys: "t", label: "Go to today", group, run: () => goTo(today, today) },
+    { keys: "[", label: "The month before", group, run: () => goTo(addMonths(first, -1), today) },
+    { keys: "]", label: "The month after", group, run: () => goTo(addMonths(first, 1), today) },
+    { keys: "Shift + ← →", label: "Move the card by a day", group, run: never },
+    { keys: "Shift + ↑ ↓", label: "Move the card by a week", group, run: never },
+    {
+      keys: "d",
+      label: "Set dates…",
+      group,
+      run: () => {
+        datesForm.value = activeCard.peek();
+      },
+    },
+  ]);
   void cardsStamp.value;
   const byDay = new Map<string, Card[]>();
   for (const card of allCards().filter(sees.value)) {
-    if (card.due_date) byDay.set(card.due_date, [...(byDay.get(card.due_date) ?? []), card]);
+    const day = datesOf(card).due_date;
+    if (!day) continue;
+    const list = byDay.get(day);
+    if (list) list.push(card);
+    else byDay.set(day, [card]);
   }
+  const inMonth = weeks.flat().filter((day) => day.slice(0, 7) === first.slice(0, 7));
+  const count = inMonth.reduce((sum, day) => sum + (byDay.get(day)?.length ?? 0), 0);
+  const drawn = weeks.flat().flatMap((day) => byDay.get(day) ?? []);
+  const tab = drawn.find((each) => each.id === activeCard.value)?.id ?? drawn[0]?.id ?? null;
   return (
-    <div class="calendar">
-      <div class="calendar-head">
-        <button type="button" class="icon-btn" aria-label="The month before" onClick={() => step(-1)}>
-          <Icon name="left" />
-        </button>
-        <h2 aria-live="polite">{monthName.format(Date.UTC(year, month, 1))}</h2>
-        <button type="button" class="icon-btn" aria-label="The month after" onClick={() => step(1)}>
-          <Icon name="right" />
-        </button>
-      </div>
-      <table class="month">
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys belong to the cards inside.
+    <div class="calendar" ref={root} onKeyDown={onKey}>
+      <Head first={first} today={today} count={count} />
+      <table class="month" aria-describedby="cal-help">
         <thead>
           <tr>
             {DAYS.map((each) => (
@@ -104,21 +181,31 @@ export default function Calendar() {
           </tr>
         </thead>
         <tbody>
-          {weeks(year, month).map((week) => (
+          {weeks.map((week) => (
             <tr key={week[0]}>
               {week.map((day) => (
                 <Day
                   key={day}
                   day={day}
                   today={today}
+                  tab={tab}
                   cards={byDay.get(day) ?? []}
-                  other={Number(day.slice(5, 7)) !== month + 1}
+                  other={day.slice(0, 7) !== first.slice(0, 7)}
                 />
               ))}
             </tr>
           ))}
         </tbody>
       </table>
+      <p class="sr-only" id="cal-help">
+        Arrows go from card to card. With Shift, left and right move a card by a day, up and down by a week.
+        Enter opens it, the full stop opens its menu.
+      </p>
+      <Carried />
+      <DatesOver keys={{ day: ["⇧ ←", "⇧ →"], week: ["⇧ ↑", "⇧ ↓"] }} focus={(id) => cardNode(id)?.focus()} />
+      <p class="sr-only" id="kspoken" aria-live="assertive">
+        {spoken.value}
+      </p>
     </div>
   );
 }

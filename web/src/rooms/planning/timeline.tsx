@@ -1,6 +1,8 @@
 // Tasks over time: a bar from start to due date, moved by hand, by keys and by menu.
 import "../../styles/planning.css";
 import "../../styles/timeline.css";
+import "../../styles/timeline-lines.css";
+import "../../styles/timeline-tray.css";
 import "../../styles/timeline-phone.css";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Sprint } from "../../api/board";

@@ -5,6 +5,7 @@ import { say } from "../../board/state";
 import { addDays } from "../../task/quick-dates";
 import { dueOn, extentOf, type Grip, shifted } from "../dates";
 import { openDatesMenu } from "../dates-menu";
+import { scrollAtEdges } from "../edges";
 import { hold } from "../hold";
 import { preview, putBack, sayDates, setDates, settle, todayHere } from "../reschedule";
 import { spans } from "../spans";
@@ -12,28 +13,15 @@ import { setSprintDays } from "../sprint-days";
 import { dayAt } from "./scale";
 import { carried, focusBar, sprintPreview, stage } from "./state";
 
-const EDGE = 56;
-
-/** Scrolls on while the pointer is held at an edge. `each` is told after every step. */
-function edgeScroll(at: () => { x: number; y: number }, each: () => void, both = true): () => void {
-  let frame = 0;
-  const push = (near: number, far: number) =>
-    near < EDGE ? -(EDGE - near) / 4 : far < EDGE ? (EDGE - far) / 4 : 0;
-  const step = () => {
-    frame = requestAnimationFrame(step);
-    const node = stage.scroller;
-    if (!node) return;
-    const rect = node.getBoundingClientRect();
-    const { x, y } = at();
-    if (x > rect.right + EDGE || y < rect.top - EDGE || y > rect.bottom + EDGE) return;
-    const dx = push(x - rect.left - stage.name, rect.right - x);
-    const dy = both ? push(y - rect.top - stage.head, rect.bottom - y) : 0;
-    if (!dx && !dy) return;
-    node.scrollBy(dx, dy);
-    each();
-  };
-  frame = requestAnimationFrame(step);
-  return () => cancelAnimationFrame(frame);
+/** `down`: what is held may be put on another line as well. */
+function atEdges(at: () => { x: number; y: number }, each: () => void, down: boolean): () => void {
+  return scrollAtEdges({
+    node: () => stage.scroller,
+    inset: () => ({ left: stage.name, top: stage.head }),
+    at,
+    each,
+    down,
+  });
 }
 
 /** Follows a pointer in whole days, the scrolling under it included. */
@@ -72,7 +60,7 @@ export function takeBar(event: PointerEvent, id: string, grip: Grip): void {
     start: () => {
       void settle();
       shown(0);
-      stop = edgeScroll(way.at, way.look, false);
+      stop = atEdges(way.at, way.look, false);
     },
     move: way.to,
     end: (x, y, moved) => {
@@ -112,7 +100,7 @@ export function takeFromTray(event: PointerEvent, card: Card): void {
   hold(event, {
     start: () => {
       look();
-      stop = edgeScroll(() => last, look);
+      stop = atEdges(() => last, look, true);
     },
     move: (x, y) => {
       last = { x, y };
@@ -157,7 +145,7 @@ export function takeSprint(event: PointerEvent, sprint: Sprint, grip: "start" | 
   hold(event, {
     start: () => {
       shown(0);
-      stop = edgeScroll(way.at, way.look, false);
+      stop = atEdges(way.at, way.look, false);
     },
     move: way.to,
     end: () => {

@@ -64,6 +64,7 @@ function Bar({ card, extent: known, scale, name, today, tab }: BarProps) {
     done ? "is-done" : isOverdue(card, today) ? "is-late" : "",
     conflicts.length > 0 ? "is-conflict" : "",
     now ? "is-moving" : "",
+    width < 34 ? "is-tiny" : "",
   ];
   const id = card.id;
   const take = (grip: "whole" | "start" | "end") => (event: PointerEvent) => {

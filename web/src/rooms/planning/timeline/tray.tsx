@@ -4,6 +4,7 @@ import type { Card } from "../../../api/board";
 import { openTask } from "../../../overlay";
 import { Icon } from "../../../ui/icon";
 import { AgentFace, PriorityMark } from "../../board/marks";
+import { dayText } from "../../task/quick-dates";
 import { openDatesMenu } from "../dates-menu";
 import { todayHere } from "../reschedule";
 import { giveDay, takeFromTray } from "./moving";
@@ -104,7 +105,7 @@ export function Carried() {
       aria-hidden="true"
     >
       <span>{now.title}</span>
-      <b class="num">{now.day ? now.day : "Drop it on a day"}</b>
+      <b class="num">{now.day ? `Due ${dayText(now.day, todayHere())}` : "Drop it on a day"}</b>
     </div>
   );
 }
