@@ -177,10 +177,10 @@ def furnish_timeline(product: Product, made: History) -> dict[str, Any]:
 VIEWS = {
     "timeline": ("/board?layout=timeline", ".tl-bar"),
     "calendar": ("/board?layout=calendar", ".day-card"),
-    "analytics": ("/analytics", ".chart-plot svg"),
+    "analytics": ("/analytics", ".fig-plot svg"),
 }
 
 
 def settle(page: Page) -> None:
     """Wait until nothing is being computed any more."""
-    page.wait_for_function("() => !document.querySelector('.chart-busy, .skeleton')")
+    page.wait_for_function("() => !document.querySelector('.fig-busy, .skeleton')")

@@ -38,6 +38,10 @@ describe("ticks", () => {
 describe("days under an axis", () => {
   test("each day, Mondays, or months, as they fit", () => {
     assert.equal(dayTicks("2026-11-23", "2026-11-27", 8).length, 5);
+    assert.deepEqual(
+      dayTicks("2026-11-01", "2026-11-14", 6).map((each) => each.day.slice(8)),
+      ["01", "04", "07", "10", "13"],
+    );
     const weeks = dayTicks("2026-10-01", "2026-11-25", 8);
     assert.deepEqual([weeks[0].day, weeks[1].day], ["2026-10-05", "2026-10-12"]);
     const months = dayTicks("2026-01-15", "2027-03-01", 8);

@@ -41,6 +41,11 @@ export function dayTicks(from: string, to: string, most: number): DayTick[] {
     for (let day = from; day <= to; day = addDays(day, 1)) found.push({ day, label: shortDay(day) });
     return found;
   }
+  const every = Math.ceil(days / most);
+  if (every <= 4) {
+    for (let day = from; day <= to; day = addDays(day, every)) found.push({ day, label: shortDay(day) });
+    return found;
+  }
   const weeks = Math.ceil(days / 7 / most);
   if (weeks <= 3) {
     const monday = addDays(from, (7 - weekdayOf(from)) % 7);
