@@ -4,8 +4,8 @@ import { Empty, Skeleton } from "./ui/parts";
 
 type Loader<P> = () => Promise<{ default: ComponentType<P> }>;
 
-/** A part of the page whose code comes when it is first shown. */
-export function lazy<P extends object>(load: Loader<P>): ComponentType<P> {
+/** A part of the page whose code comes when it is first shown; a `quiet` one has no place until then. */
+export function lazy<P extends object>(load: Loader<P>, quiet = false): ComponentType<P> {
   let loaded: ComponentType<P> | null = null;
   return function Lazy(props: P) {
     const [Part, setPart] = useState<ComponentType<P> | null>(() => loaded);
@@ -21,6 +21,7 @@ export function lazy<P extends object>(load: Loader<P>): ComponentType<P> {
       );
     }, []);
     if (Part) return <Part {...props} />;
+    if (quiet) return null;
     if (!failed) return <Skeleton rows={6} class="page-skeleton" />;
     return (
       <Empty icon="alert" title="This part of the page did not load">

@@ -19,7 +19,6 @@ const PATHS = {
   chevron: "M4.2 6.2L8 10l3.8-3.8",
   right: "M6.2 4.2L10 8l-3.8 3.8",
   left: "M9.8 4.2L6 8l3.8 3.8",
-  up: "M8 13V3M4 7l4-4 4 4",
   down: "M8 3v10M4 9l4 4 4-4",
   up: "M8 13V3M4 7l4-4 4 4",
   bolt: "M9 1.8L3.2 9h4.2L6.6 14.2 12.8 7H8.4z",

@@ -3,7 +3,7 @@
 import { personById } from "../../store/board";
 import { me } from "../../store/session";
 import { Icon } from "../../ui/icon";
-import { hueOf } from "../board/presence";
+import { hueOf } from "../board/hue";
 import { initials } from "../task/faces";
 
 export const actorName = (id: string): string =>

@@ -1,7 +1,9 @@
 // The Kanban board: columns side by side, or swim-lanes; on a phone one column at a time.
+
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { lazy } from "../../lazy";
 import { cursorMoved } from "../../live/board";
 import { columns, peekCard } from "../../store/board";
 import { narrow } from "../../store/screen";
@@ -14,7 +16,6 @@ import { catchLostKeys, onBoardKey, useBoardKeys } from "./keys";
 import { Lanes } from "./lane-row";
 import { countsOf, group } from "./lanes";
 import { followMoves } from "./motion";
-import { Cursors } from "./presence";
 import { active, lifted, select, spoken } from "./state";
 
 /** On a phone: which column is in sight, and a way to the others beside swiping. */
@@ -52,6 +53,7 @@ function Switch({ scroller }: { scroller: { current: HTMLElement | null } }) {
   );
 }
 
+const Cursors = lazy<{ frame: { current: HTMLElement | null } }>(() => import("./cursors"), true);
 const over = signal<{ Over: ComponentType } | null>(null);
 
 /** Menus and questions: here before anybody can have asked for one, but after the cards. */

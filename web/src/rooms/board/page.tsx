@@ -19,8 +19,8 @@ import { useTitle } from "../../ui/title";
 import { Board } from "./board";
 import { GROUPS, group } from "./lanes";
 import { OfflineStrip } from "./offline";
-import { Presence } from "./presence";
 
+const Presence = lazy(() => import("./presence"), true);
 const List = lazy(() => import("../planning/list"));
 const Calendar = lazy(() => import("../planning/calendar"));
 const Timeline = lazy(() => import("../planning/timeline"));

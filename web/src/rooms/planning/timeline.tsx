@@ -26,7 +26,7 @@ import { filtering, sees } from "../board/seen";
 import { spoken } from "../board/state";
 import { addDays, dayText } from "../task/quick-dates";
 import { DatesOver } from "./dates-menu";
-import { FILTERS } from "./filter-bar";
+import { FILTERS } from "./filters";
 import { keepStill } from "./hold";
 import { settle } from "./reschedule";
 import { spans, spansError, useSpans } from "./spans";
