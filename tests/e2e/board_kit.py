@@ -40,11 +40,11 @@ def signed_in_as(product: Product, email: str, password: str) -> Any:
     return {"cookies": cookies, "origins": []}
 
 
-def somebody(product: Product, name: str) -> Someone:
+def somebody(product: Product, name: str, role: str = "admin") -> Someone:
     """A new person of the instance, signed in."""
     email = f"{name.split(maxsplit=1)[0].lower()}.{uuid4().hex[:6]}@example.com"
     made = product.call(
-        "POST", "/api/people", {"email": email, "name": name, "role": "admin", "password": PASSWORD}
+        "POST", "/api/people", {"email": email, "name": name, "role": role, "password": PASSWORD}
     )
     return Someone(made["person"]["id"], name, signed_in_as(product, email, PASSWORD))
 

@@ -126,12 +126,14 @@ function refusal(response: Response, body: Envelope | null): ApiError {
   );
 }
 
+const ASKS_PASSWORD = new Set(["/api/session", "/api/me/password"]);
+
 export async function call<T>(method: string, path: string, options: Options = {}): Promise<Answer<T>> {
   const response = await send(method, withQuery(path, options.query), options);
   const body = await readBody(response);
   if (!response.ok || body === null || body.success === false) {
     // A wrong password is a refusal of this call, not the end of a session.
-    if (response.status === 401 && path !== "/api/session") sessionEnded();
+    if (response.status === 401 && !ASKS_PASSWORD.has(path)) sessionEnded();
     throw refusal(response, body);
   }
   return { data: body.data as T, meta: body.meta ?? {} };

@@ -25,9 +25,9 @@ function told(counts: Counts): string {
 function People({ title, list, agents }: { title: string; list: DoneBy[]; agents?: boolean }) {
   if (list.length === 0) return null;
   return (
-    <div class="day-part">
+    <div class="sum-part">
       <h3>{title}</h3>
-      <ul class="day-people">
+      <ul class="sum-people">
         {list.slice(0, SHOWN).map((each) => (
           <li key={each.id}>
             {agents ? <AgentFace id={each.id} size={24} /> : <ActorFace id={each.id} name={each.name} />}
@@ -46,11 +46,11 @@ function People({ title, list, agents }: { title: string; list: DoneBy[]; agents
 function Cards({ title, list, total, all }: { title: string; list: TaskRef[]; total: number; all?: string }) {
   if (total === 0) return null;
   return (
-    <div class="day-part">
+    <div class="sum-part">
       <h3>
         {title} <span class="faint num">{count(total)}</span>
       </h3>
-      <ul class="day-cards">
+      <ul class="sum-cards">
         {list.slice(0, SHOWN).map((each) => (
           <li key={each.id}>
             <button type="button" onClick={() => openTask(each.id)}>
@@ -82,8 +82,8 @@ export function Day({ day, found, onDay }: Props) {
   const today = todayIn(found?.time_zone);
   const quiet = found && FACTS.every(({ name }) => found.counts[name] === 0);
   return (
-    <section class="day-card" aria-label="Summary of the day">
-      <header class="day-head">
+    <section class="sum-card" aria-label="Summary of the day">
+      <header class="sum-head">
         <button
           type="button"
           class="icon-btn"
@@ -104,7 +104,7 @@ export function Day({ day, found, onDay }: Props) {
         </button>
         <input
           type="date"
-          class="day-choose"
+          class="sum-choose"
           aria-label="Choose a day"
           max={today}
           value={day}
@@ -115,9 +115,9 @@ export function Day({ day, found, onDay }: Props) {
             Today
           </button>
         )}
-        {found && <span class="faint day-zone">{found.time_zone}</span>}
+        {found && <span class="faint sum-zone">{found.time_zone}</span>}
       </header>
-      <dl class="day-facts">
+      <dl class="sum-facts">
         {FACTS.map(({ name, label }) => (
           <div key={name}>
             <dt>{label}</dt>
@@ -135,7 +135,7 @@ export function Day({ day, found, onDay }: Props) {
       </dl>
       {quiet && <p class="faint">Nothing was created, moved, completed or said on this day.</p>}
       {found && (
-        <div class="day-parts">
+        <div class="sum-parts">
           <People title="Who did it" list={found.by_actor} />
           <People title="Whose cards" list={found.by_agent} agents />
           <Cards title="Completed" list={found.completed} total={found.counts.completed} />

@@ -26,17 +26,28 @@ export function BulkBar() {
           type="button"
           key={what}
           class="btn btn-ghost btn-s"
+          aria-label={label}
           onClick={() => choose(what, selection())}
         >
           <Icon name={icon} size={14} />
           <span>{label}</span>
         </button>
       ))}
-      <button type="button" class="btn btn-ghost btn-s" onClick={() => void putAway(selection())}>
+      <button
+        type="button"
+        class="btn btn-ghost btn-s"
+        aria-label="Archive"
+        onClick={() => void putAway(selection())}
+      >
         <Icon name="archive" size={14} />
         <span>Archive</span>
       </button>
-      <button type="button" class="btn btn-ghost btn-s danger" onClick={() => void remove(selection())}>
+      <button
+        type="button"
+        class="btn btn-ghost btn-s danger"
+        aria-label="Delete"
+        onClick={() => void remove(selection())}
+      >
         <Icon name="trash" size={14} />
         <span>Delete</span>
       </button>

@@ -58,7 +58,7 @@ function Chip({ filter, chosen, opened, onClose }: ChipProps) {
     <span class="filter-chip">
       {filter.range ? (
         <>
-          <span class="filter-name">{filter.label}</span>
+          <span class="filter-name">{filter.label}:</span>
           <Between filter={filter} />
         </>
       ) : (
@@ -70,8 +70,7 @@ function Chip({ filter, chosen, opened, onClose }: ChipProps) {
           several={!filter.single}
           button={
             <>
-              <span class="filter-name">{filter.label}</span>
-              <span class="filter-text">{shown}</span>
+              <span class="filter-name">{filter.label}:</span> <span class="filter-text">{shown}</span>
             </>
           }
           chosen={chosen}

@@ -21,33 +21,33 @@ export function FilterSheet({ ask, onClose }: Props) {
   const on = howMany(query);
   return (
     <Dialog title="Filter" onClose={onClose} size="m">
-      <div class="sheet">
+      <div class="fsheet">
         <Search />
-        <ul class="sheet-rows">
+        <ul class="fsheet-rows">
           {query.get("layout") === "list" && <SheetOptions />}
           {filters().map((each) => {
             const chosen = each.chosen(query);
             return (
               <li
                 key={each.id}
-                class={`sheet-row${chosen.length > 0 ? " sheet-on" : ""}${each.range ? " sheet-days" : ""}`}
+                class={`fsheet-row${chosen.length > 0 ? " fsheet-on" : ""}${each.range ? " fsheet-days" : ""}`}
               >
                 <Icon name={each.icon} size={15} />
                 {each.range ? (
                   <>
-                    <span class="sheet-label">{each.label}</span>
+                    <span class="fsheet-label">{each.label}</span>
                     <Between filter={each} />
                   </>
                 ) : (
                   <Picker
-                    label={`${each.label}: ${chosen.length > 0 ? inWords(each, chosen) : "any"}`}
-                    class="sheet-pick"
+                    label={`${each.label} ${chosen.length > 0 ? inWords(each, chosen) : "Any"}`}
+                    class="fsheet-pick"
                     several={!each.single}
                     {...(each.single ? { none: "Any" } : {})}
                     button={
                       <>
-                        <span class="sheet-label">{each.label}</span>
-                        <span class="sheet-value">{chosen.length > 0 ? inWords(each, chosen) : "Any"}</span>
+                        <span class="fsheet-label">{each.label}</span>{" "}
+                        <span class="fsheet-value">{chosen.length > 0 ? inWords(each, chosen) : "Any"}</span>
                         <Icon name="right" size={12} />
                       </>
                     }
@@ -60,9 +60,9 @@ export function FilterSheet({ ask, onClose }: Props) {
             );
           })}
           {plainFilters(query).map((each) => (
-            <li key={each.name} class="sheet-row sheet-on">
+            <li key={each.name} class="fsheet-row fsheet-on">
               <Icon name="filter" size={15} />
-              <span class="sheet-label">{each.text}</span>
+              <span class="fsheet-label">{each.text}</span>
               <button
                 type="button"
                 class="icon-btn"
@@ -81,7 +81,7 @@ export function FilterSheet({ ask, onClose }: Props) {
           ask(what);
         }}
       />
-      <footer class="dialog-foot sheet-foot">
+      <footer class="dialog-foot fsheet-foot">
         <button type="button" class="btn" disabled={on === 0} onClick={clearFilters}>
           Clear all
         </button>

@@ -31,16 +31,15 @@ export function SheetOptions() {
   const row = (label: string, value: string, none: string, choices: Choice[], set: (to: string) => void) => {
     const shown = choices.find((each) => each.value === value)?.label ?? none;
     return (
-      <li class="sheet-row">
+      <li class="fsheet-row">
         <Icon name="sort" size={15} />
         <Picker
-          label={`${label}: ${shown}`}
-          class="sheet-pick"
+          label={`${label} ${shown}`}
+          class="fsheet-pick"
           none={none}
           button={
             <>
-              <span class="sheet-label">{label}</span>
-              <span class="sheet-value">{shown}</span>
+              <span class="fsheet-label">{label}</span> <span class="fsheet-value">{shown}</span>
               <Icon name="right" size={12} />
             </>
           }
@@ -71,7 +70,7 @@ export function ListOptions() {
   return (
     <span class="l-options">
       <Menu
-        label={`Grouped by: ${label}`}
+        label={`Group: ${label}`}
         align="end"
         class="btn btn-s btn-ghost"
         button={

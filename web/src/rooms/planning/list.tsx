@@ -4,7 +4,9 @@ import "../../styles/list.css";
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { cardOf } from "../../api/board";
 import type { Query } from "../../api/client";
+import { useShortcuts } from "../../keys/use";
 import { explain } from "../../live/pending";
+import { openTask } from "../../overlay";
 import { params, withParams } from "../../router";
 import { isLeaving, keepAside } from "../../store/board";
 import { narrow } from "../../store/screen";
@@ -170,6 +172,19 @@ function Rows({ pages }: { pages: Pages }) {
   const { starts, first, last, redraw } = useWindow(lines, box);
   useWalk(ids);
   useBoardKeys(false);
+  useShortcuts([
+    {
+      keys: "Enter",
+      label: "Open the card",
+      group: "Cards",
+      run: () => {
+        // On a button Enter already does the right thing by itself.
+        const focused = document.activeElement;
+        if (focused?.matches("a, button, summary")) (focused as HTMLElement).click();
+        else if (active.peek()) openTask(active.peek() ?? "");
+      },
+    },
+  ]);
   useEffect(() => keepAside(staying.map((each) => cardOf(each))), [pages.answer]);
   if (!active.peek() || !ids.includes(active.peek() ?? "")) active.value = ids[0] ?? null;
 
@@ -188,13 +203,15 @@ function Rows({ pages }: { pages: Pages }) {
     else if (bottom + HEAD_PX > node.scrollTop + node.clientHeight)
       node.scrollTop = bottom + HEAD_PX - node.clientHeight;
     redraw();
-    requestAnimationFrame(() => {
-      if (document.querySelector("dialog[open]")) return;
-      node.querySelector<HTMLElement>(`[data-card="${CSS.escape(wanted.id)}"] .l-open`)?.focus({
-        preventScroll: true,
-      });
-      if (focusAsked.peek() === wanted) focusAsked.value = null;
-    });
+    // Mostly the row is drawn already and can have the focus before the next key; else after the redraw.
+    const take = (): boolean => {
+      if (focusAsked.peek() !== wanted || document.querySelector("dialog[open]")) return true;
+      const title = node.querySelector<HTMLElement>(`[data-card="${CSS.escape(wanted.id)}"] .l-open`);
+      title?.focus({ preventScroll: true });
+      if (title) focusAsked.value = null;
+      return title !== null;
+    };
+    if (!take()) requestAnimationFrame(take);
   }, [wanted, lines.length]);
 
   const fold = (key: string) => {

@@ -173,7 +173,7 @@ export function SaveView({ ask }: { ask: (what: Ask) => void }) {
   if (!canSave.value) return null;
   const save = () => {
     if (!view) ask({ view: null });
-    else void tryChangeView(view, { ...shownNow.value }, `Saved the view ${view.name}`);
+    else void tryChangeView(view, { ...shownNow.value }, `Updated the view ${view.name}`);
   };
   if (view && mayChange(view)) {
     return (

@@ -53,7 +53,7 @@ export default function Settings({ id }: { id: string | null }) {
         {(!alone || !section) && <Sections here={section?.id ?? null} />}
         {section && (
           <div class="settings-body">
-            {!alone && <h2 class="settings-title">{section.label}</h2>}
+            <h2 class={alone ? "sr-only" : "settings-title"}>{section.label}</h2>
             <p class="settings-about">{section.about}</p>
             <section.Part key={section.id} />
           </div>

@@ -129,7 +129,7 @@ function Missing({ form }: { form: PreferencesInForce }) {
   );
   if (missing.length === 0 && nowhere.length === 0) return null;
   return (
-    <div class="set-note set-note-wait">
+    <div class="set-note">
       <Icon name="info" size={15} />
       <div>
         {missing.map((each) => (

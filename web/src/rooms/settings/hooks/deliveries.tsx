@@ -53,10 +53,10 @@ function Tried({ attempt }: { attempt: Attempt }) {
           {took !== null && `, answered after ${duration(took / 1000)}`}
         </span>
       </p>
-      {attempt.error && <p class="bad">{attempt.error}</p>}
+      {attempt.error && !attempt.response_excerpt && <p class="bad">{attempt.error}</p>}
       {attempt.response_excerpt && (
         <>
-          <h5>Answer</h5>
+          <h4>Answer</h4>
           <pre class="hook-text">{attempt.response_excerpt}</pre>
         </>
       )}
@@ -80,7 +80,8 @@ interface LineProps {
 }
 
 function Line({ of, open, onOpen, onResend }: LineProps) {
-  const [tone, label] = TONE[of.status];
+  const [tone, label] =
+    of.status === "waiting" && of.attempts > 0 ? ["wait", "Tried again"] : TONE[of.status];
   const last = of.tried.at(-1);
   const body = asJson(of.request_excerpt);
   return (
@@ -101,10 +102,10 @@ function Line({ of, open, onOpen, onResend }: LineProps) {
             again <Ago at={of.next_at} />
           </span>
         )}
-        {of.status !== "waiting" && (
+        {(of.status !== "waiting" || of.attempts > 0) && (
           <button type="button" class="btn btn-s btn-ghost" onClick={onResend}>
             <Icon name="rerun" size={13} />
-            Send again
+            {of.status === "waiting" ? "Send now" : "Send again"}
           </button>
         )}
       </div>
@@ -119,7 +120,7 @@ function Line({ of, open, onOpen, onResend }: LineProps) {
           ) : (
             <p class="faint">It has not been tried yet.</p>
           )}
-          <h5>Body</h5>
+          <h4>Body</h4>
           {body ? <JsonTree value={body} /> : <pre class="hook-text">{of.request_excerpt}</pre>}
           <p class="faint">
             <code>{of.id}</code> is the <code>webhook-id</code> of every attempt.
@@ -142,7 +143,7 @@ interface Props {
   hookId: string;
   /** Changes when something was just sent: the log is looked at at once, and that delivery stands open. */
   sent: { id: string; turn: number } | null;
-  /** A delivery is over: what is told of the hook itself may have changed. */
+  /** Something was tried: what is told of the hook itself may have changed. */
   onSettled: () => void;
 }
 
@@ -154,7 +155,7 @@ export function Deliveries({ hookId, sent, onSettled }: Props) {
   const [open, setOpen] = useState<string | null>(null);
   const wanted = useRef(PAGE);
   const [turn, setTurn] = useState(0);
-  const waiting = useRef(false);
+  const known = useRef<string | null>(null);
 
   useEffect(() => {
     if (sent) setOpen(sent.id);
@@ -171,8 +172,9 @@ export function Deliveries({ hookId, sent, onSettled }: Props) {
         setTotal(meta.total ?? data.length);
         setFailed(null);
         const moving = data.some((each) => each.status === "waiting" && each.attempts < 2);
-        if (waiting.current && !moving) onSettled();
-        waiting.current = moving;
+        const told = data.map((each) => `${each.id}:${each.status}:${each.attempts}`).join();
+        if (known.current !== null && known.current !== told) onSettled();
+        known.current = told;
         timer = window.setTimeout(() => void read(), moving ? POLL_MS : IDLE_MS);
       } catch (cause) {
         if (current) setFailed(cause);

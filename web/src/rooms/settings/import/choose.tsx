@@ -42,7 +42,8 @@ export const SOURCES: Record<SourceKind, Source> = {
   opsroom: { name: "Opsroom", how: "What the export below writes as JSON, of this board or another one." },
 };
 
-const MOST_BYTES = 32 * 1024 * 1024;
+const MOST_MB = 32;
+const MOST_BYTES = MOST_MB * 1024 * 1024;
 
 function asBase64(file: File): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -64,7 +65,7 @@ export function Choose({ onBrought }: { onBrought: (brought: Brought) => void })
     if (!file) return;
     if (file.size > MOST_BYTES) {
       setProblem(
-        `${file.name} has ${bytes(file.size)}; an import takes ${bytes(MOST_BYTES)} at most. Bring it in parts.`,
+        `${file.name} has ${bytes(file.size)}; an import takes ${MOST_MB} MB at most. Bring it in parts.`,
       );
       return;
     }
@@ -121,7 +122,7 @@ export function Choose({ onBrought }: { onBrought: (brought: Brought) => void })
         <Icon name="download" size={22} />
         <strong>{busy ? "Reading…" : "Drop a file here, or choose one"}</strong>
         <span class="faint">
-          JSON or CSV, up to {bytes(MOST_BYTES)}. Nothing is written before you have seen it.
+          JSON or CSV, up to {MOST_MB} MB. Nothing is written before you have seen it.
         </span>
       </label>
       {problem && (

@@ -1,4 +1,5 @@
 // Bringing cards from elsewhere, and taking everything along. The address says which import is looked at.
+import "../../../styles/form.css";
 import "../../../styles/import.css";
 import "../../../styles/lists.css";
 import { useState } from "preact/hooks";

@@ -7,6 +7,7 @@ import {
   type Import,
   type ImportRequest,
   type Mapping,
+  type Misfit,
   type Preview as Seen,
 } from "../../../api/exchange";
 import { explain } from "../../../live/pending";
@@ -34,6 +35,14 @@ function Counts({ seen }: { seen: Seen }) {
       <strong>{plural(counts.tasks, "card")}</strong>
       {more.length > 0 && <span> with {more.join(", ")}</span>}
     </p>
+  );
+}
+
+/** People are named by their keys there; here by what they are called. */
+function byName(seen: Seen): Misfit[] {
+  const names = new Map(seen.people.map((each) => [each.key, each.name]));
+  return seen.misfits.map((each) =>
+    each.field === "people" ? { ...each, value: names.get(each.value) ?? each.value } : each,
   );
 }
 
@@ -173,7 +182,7 @@ export function Preview({ brought, onBack, onStarted }: Props) {
       )}
       <Mappings seen={seen} said={said} say={say} />
       <Sample seen={seen} />
-      <Misfits list={seen.misfits} total={seen.misfit_count} title="What does not fit" />
+      <Misfits list={byName(seen)} total={seen.misfit_count} title="What does not fit" />
       {seen.counts.already_here > 0 && (
         <div class="set-part">
           <h3>

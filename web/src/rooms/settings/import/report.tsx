@@ -59,7 +59,7 @@ function Figures({ order }: { order: Import }) {
     ["Failed", order.failed],
   ];
   return (
-    <dl class="day-facts">
+    <dl class="sum-facts">
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>

@@ -189,7 +189,11 @@ export function NewKeyForm({ actors, onActor, onMade, onClose }: Props) {
           saving={saving}
           save="Make the key"
           onCancel={onClose}
-          disabled={!label.trim() || (!all && verbs.length === 0)}
+          disabled={
+            !label.trim() ||
+            (!all && verbs.length === 0) ||
+            (owner === NEW && !(program.name.trim() && program.slug))
+          }
         />
       </Form>
     </Dialog>
