@@ -47,9 +47,11 @@ def receiver() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             there.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            said = f"answered {there.status}".encode()
             self.send_response(there.status)
+            self.send_header("Content-Length", str(len(said)))
             self.end_headers()
-            self.wfile.write(f"answered {there.status}".encode())
+            self.wfile.write(said)
 
         def log_message(self, *_: object) -> None:
             pass
