@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 from .board_kit import add, browser_of, somebody
 from .conftest import PHONE
 from .product import Product
-from .settings_kit import Receiver, clean, open_section, receiver
+from .section_kit import Receiver, clean, open_section, receiver
 
 pytestmark = pytest.mark.browser
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from .board_kit import browser_of, somebody
 from .conftest import PHONE
 from .product import ROOT, Product
-from .settings_kit import clean, open_section
+from .section_kit import clean, open_section
 
 pytestmark = pytest.mark.browser
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from .board_kit import PASSWORD, browser_of, signed_in_as, somebody
 from .conftest import PHONE
 from .product import Product
-from .settings_kit import clean, open_section
+from .section_kit import clean, open_section
 
 pytestmark = pytest.mark.browser
 

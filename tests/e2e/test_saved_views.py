@@ -49,11 +49,10 @@ def query_of(page: Page) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
 
-def pick(page: Page, *typed: str) -> None:
-    """Choose from the list that stands open, each by a part of its name, and close it."""
-    for text in typed:
-        page.keyboard.type(text)
-        page.keyboard.press("Enter")
+def pick(page: Page, *names: str) -> None:
+    """Choose from the list that stands open, and close it."""
+    for name in names:
+        page.get_by_role("option", name=name, exact=False).first.click()
     page.keyboard.press("Escape")
     expect(page.locator(".picker-pop")).to_have_count(0)
 
