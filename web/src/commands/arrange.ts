@@ -29,16 +29,23 @@ async function eventOf(noun: Noun, since: number): Promise<Activity | undefined>
   );
 }
 
-async function offerUndo(noun: Noun, label: string, since: number): Promise<void> {
-  const event = await eventOf(noun, since).catch(() => undefined);
-  if (!event?.can_undo) {
+/** Offered at once, so that nobody undoes what was before; which event it was is found meanwhile. */
+function offerUndo(noun: Noun, label: string, since: number): void {
+  if (noun === "template") {
+    // Cards that came together cannot be told apart again: the server takes no switch back.
     toast({ kind: "good", title: label });
     return;
   }
-  let last = event.id;
-  used.add(last);
+  const found = eventOf(noun, since);
+  found.then(
+    (event) => event && used.add(event.id),
+    () => {},
+  );
+  let last: string | undefined;
   // What undid it is itself an event, and undone the same way.
   const turn = async () => {
+    last ??= (await found)?.id;
+    if (!last) throw new Error("Nothing was changed by it.");
     last = (await boardApi.undo(last)).data.id;
     used.add(last);
     await rereadNow(noun).catch(() => {});
@@ -50,7 +57,7 @@ async function offerUndo(noun: Noun, label: string, since: number): Promise<void
 export async function arrange<T>(noun: Noun, label: string, work: () => Promise<Answer<T>>): Promise<T> {
   const since = boardSeq();
   const { data } = await work();
+  offerUndo(noun, label, since);
   await rereadNow(noun).catch(() => {});
-  void offerUndo(noun, label, since);
   return data;
 }

@@ -3,6 +3,7 @@ import "../styles/form.css";
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./icon";
+import { landing, reordered } from "./order";
 
 interface Props<T> {
   label: string;
@@ -25,29 +26,7 @@ interface Held {
   dy: number | null;
 }
 
-interface Row {
-  top: number;
-  height: number;
-}
-
 const EDGE = 64;
-
-export function reordered(keys: readonly string[], key: string, to: number): string[] {
-  const rest = keys.filter((each) => each !== key);
-  rest.splice(to, 0, key);
-  return rest;
-}
-
-/** Where the held row would land: it passes a neighbour when its edge passes that one's middle. */
-export function landing(rows: readonly Row[], from: number, dy: number): number {
-  const held = rows[from];
-  if (!held) return from;
-  const [top, bottom] = [held.top + dy, held.top + held.height + dy];
-  const middle = (row: Row) => row.top + row.height / 2;
-  const below = rows.filter((row, at) => at > from && bottom > middle(row)).length;
-  const above = rows.filter((row, at) => at < from && top < middle(row)).length;
-  return from + below - above;
-}
 
 function scrollAtEdge(node: HTMLElement, y: number): number {
   let box = node.parentElement;

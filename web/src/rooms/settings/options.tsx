@@ -2,7 +2,8 @@
 import { useRef } from "preact/hooks";
 import { Below } from "../../ui/fields";
 import { Icon } from "../../ui/icon";
-import { reordered, Sortable } from "../../ui/sortable";
+import { reordered } from "../../ui/order";
+import { Sortable } from "../../ui/sortable";
 
 interface Props {
   options: string[];

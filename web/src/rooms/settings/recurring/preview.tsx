@@ -18,9 +18,23 @@ export function wallDay(local: string): string {
   return DAY.format(new Date(`${local.slice(0, 10)}T00:00:00Z`));
 }
 
+/** What the clock on the wall says then: not the time of the rule where clocks skip it. */
+function wallTime(one: Occurrence, zone: string): string {
+  const parts = new Intl.DateTimeFormat("en-GB", {
+    timeZone: zone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+  }).formatToParts(new Date(one.at));
+  const part = (type: string) => parts.find((each) => each.type === type)?.value ?? "";
+  return `${part("year")}-${part("month")}-${part("day")}T${part("hour")}:${part("minute")}`;
+}
+
 /** By how many minutes the clock on the wall is ahead of UTC. */
-const offset = (one: Occurrence): number =>
-  Math.round((Date.parse(`${one.local.slice(0, 16)}Z`) - Date.parse(one.at)) / 60_000);
+const offset = (wall: string, one: Occurrence): number =>
+  Math.round((Date.parse(`${wall}Z`) - Date.parse(one.at)) / 60_000);
 
 function utc(minutes: number): string {
   const [sign, whole] = [minutes < 0 ? "−" : "+", Math.abs(minutes)];
@@ -28,9 +42,9 @@ function utc(minutes: number): string {
   return `UTC${sign}${Math.floor(whole / 60)}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;
 }
 
-function shiftWords(one: Occurrence, time: string): string | null {
+function shiftWords(one: Occurrence, wall: string, time: string): string | null {
   if (one.shift === "skipped")
-    return `Clocks go forward: there is no ${time} that day, so it comes at ${one.local.slice(11, 16)}.`;
+    return `Clocks go forward: there is no ${time} that day, so it comes at ${wall.slice(11)}.`;
   if (one.shift === "repeated") return `Clocks go back: ${time} comes twice that day, and the first counts.`;
   return null;
 }
@@ -68,8 +82,9 @@ function usePreview(asked: Asked): State {
 
 export function NextTimes({ asked }: { asked: Asked }) {
   const state = usePreview(asked);
-  const times = state.is === "seen" ? state.found.occurrences : [];
-  const changes = new Set(times.map(offset)).size > 1;
+  const found = state.is === "seen" ? state.found : { occurrences: [], time_zone: "UTC" };
+  const times = found.occurrences.map((one) => ({ one, wall: wallTime(one, found.time_zone) }));
+  const changes = new Set(times.map(({ one, wall }) => offset(wall, one))).size > 1;
   const time = asked.starts.slice(11, 16);
   return (
     <section class="set-panel next-times" aria-label="The next times" aria-live="polite">
@@ -80,21 +95,21 @@ export function NextTimes({ asked }: { asked: Asked }) {
         <p class="faint">It does not come any more: its end has passed.</p>
       )}
       <ol>
-        {times.map((each) => {
-          const shift = shiftWords(each, time);
+        {times.map(({ one, wall }) => {
+          const shift = shiftWords(one, wall, time);
           return (
-            <li key={each.at}>
+            <li key={one.at}>
               <Icon name="calendar" size={14} />
-              <span class="num">{wallDay(each.local)}</span>
-              <span class="num">{each.local.slice(11, 16)}</span>
-              <span class="faint num">{changes && utc(offset(each))}</span>
+              <span class="num">{wallDay(wall)}</span>
+              <span class="num">{wall.slice(11)}</span>
+              <span class="faint num">{changes && utc(offset(wall, one))}</span>
               {shift && <span class="next-shift">{shift}</span>}
             </li>
           );
         })}
       </ol>
       {times.length > 0 && times.length < COUNT && <p class="faint">Then it ends.</p>}
-      {changes && !times.some((each) => each.shift !== "none") && (
+      {changes && !times.some(({ one }) => one.shift !== "none") && (
         <p class="faint">
           Clocks change in between (daylight saving): it stays {time} by the clock on the wall.
         </p>
