@@ -18,6 +18,7 @@ from .board_gallery import furnish_board
 from .conftest import ARGS, CHROMIUM, sign_in
 from .gallery import Gallery, furnish
 from .product import ROOT, Product, product_in
+from .settings_gallery import furnish_settings, take_settings
 from .task_gallery import furnish_card, take_pictures
 
 DESKTOP = (1440, 900)
@@ -94,6 +95,7 @@ def _album(browser: Browser, product: Product, gallery: Gallery, card: str, fold
                     _take(page, folder, f"run-results-{ending}")
             keep = partial(_keep, page, folder, ending)
             take_pictures(page, product, card, keep, phone=bool(suffix))
+            take_settings(page, product, keep)
             context.close()
 
 
@@ -107,6 +109,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary, product_in(Path(temporary)) as product:
         card = furnish_card(product, furnish_board(product))
         gallery = furnish(product)
+        furnish_settings(product)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
             _album(browser, product, gallery, card, folder)

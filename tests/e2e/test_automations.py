@@ -49,12 +49,12 @@ def test_a_rule_made_here_acts_on_a_card_moved_there(product: Product, desk: Bro
     page, watch = open_section(desk, product, "automations")
     page.get_by_role("button", name="New rule").click()
     form = page.get_by_role("form", name="Rule")
-    several(page, form.get_by_role("button", name="To: add"), "Done")
-    pick(page, form.get_by_role("button", name="Add a condition"), "priority", "Priority")
-    several(page, form.get_by_role("button", name="Priority: add"), "P1, high")
-    pick(page, form.get_by_role("button", name="Add an action"), "label", "Change its labels")
-    write(page, form.get_by_role("button", name="Add: add"), "shipped")
-    pick(page, form.get_by_role("button", name="Add an action"), "comment", "Comment on it")
+    several(page, form.get_by_role("button", name="To: Anything"), "Done")
+    pick(page, form.get_by_role("button", name="add a condition"), "priority", "Priority")
+    several(page, form.get_by_role("button", name="Priority: Choose"), "P1, high")
+    pick(page, form.get_by_role("button", name="add an action"), "label", "Change its labels")
+    write(page, form.get_by_role("button", name="Add: Add"), "shipped")
+    pick(page, form.get_by_role("button", name="add an action"), "comment", "Comment on it")
     form.get_by_label("Text").fill("Out it goes: {title}")
     expect(form.locator(".rule-sentence")).to_have_text(
         "When a card is moved to Done, if its priority is P1, high, then add the label shipped and comment "

@@ -283,7 +283,7 @@ def test_an_agent_its_skills_and_its_load(product: Product, desk: BrowserContext
     page.get_by_role("button", name="Add agent").click()
     form = page.get_by_role("form", name="Add an agent")
     form.get_by_label("Name").fill("Nemo")
-    write(page, form.get_by_role("button", name="Skills: add"), "Sailing")
+    write(page, form.get_by_role("button", name="Skills: Add"), "Sailing")
     pick(page, form.get_by_role("button", name="Agent file"), "echo", "echo")
     form.get_by_label("Room for").fill("2")
     form.get_by_role("button", name="Add agent").click()

@@ -218,7 +218,7 @@ export function SeveralField({ values, choices, onChoose, ...props }: SeveralPro
         ))}
         {!props.disabled && (
           <Picker
-            label={`${props.label}: add`}
+            label={`${props.label}: ${values.length === 0 ? (props.empty ?? "Add") : "Add"}`}
             class="several-add"
             several
             button={

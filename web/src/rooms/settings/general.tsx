@@ -6,7 +6,7 @@ import { boardSettings } from "../../store/board";
 import { me } from "../../store/session";
 import { ChoiceField, type Saving, Switch, useSaving } from "../../ui/form";
 import { Segmented } from "../../ui/parts";
-import { mayArrange, OnlyAdmins, WithBoard } from "./parts";
+import { Heading, mayArrange, OnlyAdmins, WithBoard } from "./parts";
 import { clockIn, ZONES } from "./zones";
 
 /** The switch shows what is wished until the server has answered. */
@@ -110,7 +110,7 @@ function Body() {
           )}
         </div>
       </div>
-      <h3 class="set-sub">Agents</h3>
+      <Heading class="set-sub">Agents</Heading>
       <div class="set-panel">
         <Switch
           label="Assign new work by itself"

@@ -7,6 +7,7 @@ import type { Query } from "../../api/client";
 import { boardError } from "../../live/board";
 import { explain } from "../../live/pending";
 import { boardLoaded, cardsStamp } from "../../store/board";
+import { narrow } from "../../store/screen";
 import { me } from "../../store/session";
 import { Icon, type IconName } from "../../ui/icon";
 import { Empty, Skeleton } from "../../ui/parts";
@@ -55,6 +56,20 @@ export function Bar({ says, children }: BarProps) {
   );
 }
 
+/** One below the section's own heading, which on a phone is the page's. */
+export function Heading({
+  deep = 0,
+  class: name = "",
+  children,
+}: {
+  deep?: 0 | 1;
+  class?: string;
+  children: ComponentChildren;
+}) {
+  const Tag = `h${(narrow.value ? 2 : 3) + deep}` as "h2" | "h3" | "h4";
+  return <Tag class={`set-heading ${name}`}>{children}</Tag>;
+}
+
 interface BlockProps {
   title: string;
   about?: ComponentChildren;
@@ -67,7 +82,7 @@ export function Block({ title, about, side, children }: BlockProps) {
     <section class="set-block" aria-label={title}>
       <header class="set-block-head">
         <div>
-          <h3>{title}</h3>
+          <Heading>{title}</Heading>
           {about && <p class="faint">{about}</p>}
         </div>
         {side}

@@ -13,7 +13,7 @@ import { Meter, Skeleton } from "../../ui/parts";
 import { Prose } from "../../ui/text";
 import { toast } from "../../ui/toast";
 import { daysTo, today } from "../board/days";
-import { AddButton, Bar, Block, Nothing, WithBoard } from "./parts";
+import { AddButton, Bar, Block, Heading, Nothing, WithBoard } from "./parts";
 import { CompleteSprint, DeleteSprint, EditSprint } from "./sprint-forms";
 
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
@@ -86,7 +86,7 @@ function Active({ sprint, doing }: { sprint: Sprint; doing: (next: Doing) => voi
     <section class="card sprint-now" aria-label={`Going on: ${sprint.name}`}>
       <div class="sprint-top">
         <span class="tag tag-live">Going on</span>
-        <h3>{sprint.name}</h3>
+        <Heading>{sprint.name}</Heading>
         <span class="faint num">{span(sprint)}</span>
         <span class={late ? "bad num sprint-left" : "faint num sprint-left"}>{left(sprint)}</span>
       </div>

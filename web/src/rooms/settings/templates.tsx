@@ -9,7 +9,7 @@ import { ChoiceField, Form, FormFoot, useSaving } from "../../ui/form";
 import { plural } from "../../ui/format";
 import { Icon } from "../../ui/icon";
 import { Skeleton } from "../../ui/parts";
-import { Block, mayArrange } from "./parts";
+import { Block, Heading, mayArrange } from "./parts";
 
 function Strip({ columns }: { columns: readonly { key: string; name: string; color: string }[] }) {
   return (
@@ -110,7 +110,7 @@ export function Templates() {
         {list?.map((each) => (
           <li key={each.key} class="card template">
             <div class="template-head">
-              <h4>{each.name}</h4>
+              <Heading deep={1}>{each.name}</Heading>
               {each.key === now && <span class="tag tag-quiet">Begun from this</span>}
             </div>
             <p class="faint">{each.description}</p>

@@ -226,7 +226,7 @@ export function ActionsPart({ steps, onChange, of }: Props) {
         )}
       </Sortable>
       <Picker
-        label="Add an action"
+        label={`${steps.length === 0 ? "Do…" : "And then do…"}: add an action`}
         class="btn btn-s btn-ghost rule-add"
         button={
           <>

@@ -79,7 +79,7 @@ export function ConditionsPart({ filter, onChange, of }: Props) {
         );
       })}
       <Picker
-        label="Add a condition"
+        label={`${used.length === 0 ? "Only if…" : "And only if…"}: add a condition`}
         class="btn btn-s btn-ghost rule-add"
         button={
           <>

@@ -7,7 +7,7 @@ import { explain } from "../../../live/pending";
 import { params, withParams } from "../../../router";
 import { Icon } from "../../../ui/icon";
 import { Empty, Segmented, Skeleton } from "../../../ui/parts";
-import { WithBoard } from "../parts";
+import { Heading, WithBoard } from "../parts";
 import { Editor } from "./editor";
 import { blank } from "./examples";
 import { RuleList } from "./list";
@@ -92,7 +92,7 @@ function One({ rule, start, again }: OneProps) {
           />
         )}
       </div>
-      {rule && log && <h3 class="rule-title">{rule.name}</h3>}
+      {rule && log && <Heading class="rule-title">{rule.name}</Heading>}
       {rule && log ? (
         <Log rule={rule} />
       ) : (

@@ -10,6 +10,7 @@ import { plural } from "../../../ui/format";
 import { Icon } from "../../../ui/icon";
 import { type Choice, Picker } from "../../../ui/picker";
 import { Ago } from "../../../ui/time";
+import { Heading } from "../parts";
 import { actionWords } from "./words";
 
 const SHOWN = 5;
@@ -131,7 +132,7 @@ export function Trial({ rule }: { rule: Rule }) {
   return (
     <section class="set-panel trial" aria-label="Try it" aria-live="polite">
       <div class="trial-head">
-        <h4>Try it</h4>
+        <Heading>Try it</Heading>
         <span class="faint">Nothing is changed.</span>
       </div>
       <div class="trial-pick">

@@ -4,6 +4,7 @@ import { ApiError } from "../../../api/client";
 import { type Occurrence, type Preview, recurringApi } from "../../../api/recurring";
 import { Icon } from "../../../ui/icon";
 import { problemText } from "../../../ui/saving";
+import { Heading } from "../parts";
 
 const COUNT = 5;
 const DAY = new Intl.DateTimeFormat("en-GB", {
@@ -88,7 +89,7 @@ export function NextTimes({ asked }: { asked: Asked }) {
   const time = asked.starts.slice(11, 16);
   return (
     <section class="set-panel next-times" aria-label="The next times" aria-live="polite">
-      <h4>The next times</h4>
+      <Heading>The next times</Heading>
       {state.is === "waiting" && <p class="faint">Reckoning…</p>}
       {state.is === "wrong" && <p class="bad">{state.why}</p>}
       {state.is === "seen" && times.length === 0 && (

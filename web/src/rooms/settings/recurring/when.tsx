@@ -51,7 +51,7 @@ function Days({ days, onChange }: { days: Day[]; onChange: (days: Day[]) => void
             type="button"
             class="day-chip"
             aria-pressed={on}
-            aria-label={each.label}
+            title={each.label}
             onClick={() =>
               // Without any day it would never come.
               (on ? days.length > 1 : true) &&
