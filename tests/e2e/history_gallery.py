@@ -164,9 +164,17 @@ def furnish_timeline(product: Product, made: History) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for title, agent, start, due, sprint, status in plan:
         body: dict[str, Any] = {"title": title, "assigned_agent_id": agent, "status": status}
-        body |= {"start_date": None if start is None else day(start), "due_date": None if due is None else day(due)}
+        body |= {
+            "start_date": None if start is None else day(start),
+            "due_date": None if due is None else day(due),
+        }
         found[title] = product.call("POST", "/api/tasks", body | {"sprint_id": sprint})
-    chain = ("Outline the city pages", "Write the city pages", "Publish the city pages", "Report to the owner")
+    chain = (
+        "Outline the city pages",
+        "Write the city pages",
+        "Publish the city pages",
+        "Report to the owner",
+    )
     for first, second in (*pairwise(chain), ("Publish the city pages", "Tell the search engines")):
         product.call("PATCH", f"/api/tasks/{found[second]['id']}", {"depends_on": [found[first]["id"]]})
     for title in ("Ask for a second phone number", "Compare the prices of two photographers", "Idea: a map"):

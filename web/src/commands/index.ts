@@ -38,6 +38,8 @@ interface Gesture {
   back: (sent: Sent[]) => Step[];
   again?: (sent: Sent[]) => Step[];
   quiet?: boolean;
+  /** The versions it was made on, by card. */
+  madeOn?: Record<string, number>;
   /** Told of a refusal in place of the toast, where there are fields to show it beside. */
   onRefused?: (cause: ApiError) => void;
 }
@@ -101,12 +103,36 @@ async function perform(gesture: Gesture): Promise<Sent[] | null> {
   remember(
     {
       label: gesture.label,
-      back: async () => void (await send(back)),
-      again: async () => void (await send(again)),
+      back: async () => standFor(gesture.madeOn, await send(back.map(onWhatStands))),
+      again: async () => standFor(versionsAfter(sent), await send(again)),
     },
     gesture.quiet,
   );
   return sent;
+}
+
+const versionsAfter = (sent: Sent[]): Record<string, number> =>
+  Object.fromEntries(sent.flatMap((each) => each.tasks).map((task) => [task.id, task.version]));
+
+// What undo brought back is a newer version that says what an older one said. Deeds from before it go by that
+// older one: without this, the second undo of a field would take the first for a change by somebody else.
+const standsNow = new Map<string, number>();
+
+function standFor(before: Record<string, number> | undefined, sent: Sent[]): void {
+  const after = versionsAfter(sent);
+  for (const [id, version] of Object.entries(before ?? {})) {
+    const now = after[id];
+    if (now && now > version) standsNow.set(`${id} ${version}`, now);
+  }
+}
+
+function onWhatStands(step: Step): Step {
+  if (step.do !== "change" || !step.versions) return step;
+  const versions = { ...step.versions };
+  for (const id of Object.keys(versions)) {
+    for (let now = versions[id]; now !== undefined; now = standsNow.get(`${id} ${now}`)) versions[id] = now;
+  }
+  return { ...step, versions };
 }
 
 function refused(gesture: Gesture, cause: unknown): void {
@@ -209,11 +235,11 @@ export async function changeTasks(ids: string[], change: TaskChange, how: HowCha
     steps: [{ do: "change", ids, change: fields, versions }],
     // Undone on the version our own change made: what others did to the same field since is not undone.
     back: (answers) => {
-      const after: Record<string, number> = {};
-      for (const task of answers.flatMap((each) => each.tasks)) after[task.id] = task.version;
+      const after = versionsAfter(answers);
       return undoing.map((step) => (step.do === "change" ? { ...step, versions: after } : step));
     },
     again: () => [{ do: "change", ids, change: fields }],
+    madeOn: versions,
     ...(how.quiet ? { quiet: true } : {}),
     ...(how.onRefused ? { onRefused: how.onRefused } : {}),
   });

@@ -7,6 +7,7 @@ import { onBoardFrame, onReturn } from "../../live/board";
 
 const SOON_MS = 1500;
 const AT_MOST_EVERY_MS = 6000;
+const FRESH_MS = 5000;
 /** From here on it is said that there is something to compute. */
 const LONG_MS = 1200;
 
@@ -18,6 +19,7 @@ export function useNews(): void {
   useEffect(() => {
     let timer = 0;
     let last = 0;
+    const begun = Date.now();
     const soon = () => {
       if (timer) return;
       const wait = Math.max(SOON_MS, last + AT_MOST_EVERY_MS - Date.now());
@@ -28,7 +30,13 @@ export function useNews(): void {
       }, wait);
     };
     const kinds = new Set(["task_update", "sprint_update", "board_update", "snapshot_needed"]);
-    const stops = [onBoardFrame((frame) => kinds.has(frame.type) && soon()), onReturn(soon)];
+    const stops = [
+      onBoardFrame((frame) => kinds.has(frame.type) && soon()),
+      onReturn(() => {
+        // The line that opens right after the page is no news: the figures are just being read.
+        if (Date.now() - begun > FRESH_MS) soon();
+      }),
+    ];
     return () => {
       clearTimeout(timer);
       for (const stop of stops) stop();

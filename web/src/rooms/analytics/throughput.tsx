@@ -54,11 +54,13 @@ function draw(frame: Frame, found: Throughput, by: Unit) {
       <YAxis frame={frame} ticks={ticks} y={y} />
       {weeks.map((week, index) => (
         <g key={week.week}>
-          <path
-            class={week.whole ? "c-fill c1" : "c-open c1"}
-            fill={week.whole ? undefined : "url(#hatch-weeks)"}
-            d={top(middle(index) - bar / 2, y(of(week, by)), bar, frame.bottom)}
-          />
+          {of(week, by) > 0 && (
+            <path
+              class={week.whole ? "c-fill c1" : "c-open c1"}
+              fill={week.whole ? undefined : "url(#hatch-weeks)"}
+              d={top(middle(index) - bar / 2, y(of(week, by)), bar, frame.bottom)}
+            />
+          )}
           {index % every === 0 && (
             <text class="c-text c-mid" x={middle(index)} y={frame.bottom + 17}>
               {shortDay(week.week)}

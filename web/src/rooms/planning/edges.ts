@@ -17,6 +17,8 @@ const push = (near: number, far: number): number =>
 
 export function scrollAtEdges({ node, inset, at, each, across = true, down = true }: Wanted): () => void {
   let frame = 0;
+  // What is taken at an edge, or comes in over one, does not scroll at once.
+  let armed = false;
   const step = () => {
     frame = requestAnimationFrame(step);
     const box = node();
@@ -29,7 +31,8 @@ export function scrollAtEdges({ node, inset, at, each, across = true, down = tru
     const covered = inset?.() ?? { left: 0, top: 0 };
     const dx = across ? push(x - rect.left - covered.left, rect.right - x) : 0;
     const dy = down ? push(y - rect.top - covered.top, rect.bottom - y) : 0;
-    if (!dx && !dy) return;
+    armed ||= !dx && !dy;
+    if (!armed || (!dx && !dy)) return;
     box.scrollBy(dx, dy);
     each();
   };

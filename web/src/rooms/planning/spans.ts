@@ -7,6 +7,7 @@ import { onBoardFrame, onReturn } from "../../live/board";
 
 const SOON_MS = 300;
 const MOST_AT_ONCE = 200;
+const FRESH_MS = 5000;
 
 export const spans = signal<ReadonlyMap<string, TaskSpan>>(new Map());
 export const spansError = signal<unknown>(null);
@@ -47,6 +48,7 @@ function soon(work: () => Promise<void>): void {
 
 export function useSpans(): void {
   useEffect(() => {
+    const begun = Date.now();
     void readSpans();
     const stops = [
       onBoardFrame((frame) => {
@@ -55,7 +57,10 @@ export function useSpans(): void {
           soon(readChanged);
         } else if (frame.type === "snapshot_needed") soon(readSpans);
       }),
-      onReturn(() => soon(readSpans)),
+      // The line that opens right after the page tells by itself what happened since the snapshot.
+      onReturn(() => {
+        if (Date.now() - begun > FRESH_MS) soon(readSpans);
+      }),
     ];
     return () => {
       clearTimeout(timer);
