@@ -129,7 +129,7 @@ function RowView({ top, off, ...bar }: RowProps) {
   const goal = off === "left" ? extent.end : extent.start;
   return (
     <div
-      class="tl-row"
+      class={preview.value?.id === card.id ? "tl-row is-front" : "tl-row"}
       style={{ transform: `translateY(${top}px)` }}
       onPointerEnter={() => {
         hovered.value = card.id;
@@ -183,7 +183,7 @@ interface GroupProps {
 export function GroupRow({ top, head, count, shut, onToggle }: GroupProps) {
   return (
     <div class="tl-row tl-group" style={{ transform: `translateY(${top}px)` }}>
-      <h3 class="tl-group-name">
+      <h2 class="tl-group-name">
         <button type="button" aria-expanded={!shut} onClick={() => onToggle(head.key)}>
           <Icon name={shut ? "right" : "chevron"} size={13} />
           {head.emoji && <span aria-hidden="true">{head.emoji}</span>}
@@ -192,7 +192,7 @@ export function GroupRow({ top, head, count, shut, onToggle }: GroupProps) {
           <span class="faint num">{count}</span>
           {head.note && stage.name > 0 && <span class="faint tl-group-note">{head.note}</span>}
         </button>
-      </h3>
+      </h2>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 // Over the timeline: how it is cut, how close one looks, where in time one is, and what is wrong.
-import { useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
+import type { Card } from "../../../api/board";
 import { columnByKey, peekCard } from "../../../store/board";
 import { narrow } from "../../../store/screen";
 import { plural } from "../../../ui/format";
@@ -19,13 +20,15 @@ interface Props {
 
 function Conflicts({ laid }: { laid: Laid }) {
   const at = useRef(-1);
-  const isDone = (card: { status: string }) => columnByKey.value.get(card.status)?.kind === "done";
-  const found: string[] = [];
-  for (const line of laid.lines) {
-    if (line.kind !== "card") continue;
-    if (conflictsOf(line.card, spans.value.get(line.card.id), peekCard, isDone).length > 0)
-      found.push(line.card.id);
-  }
+  const columns = columnByKey.value;
+  const all = spans.value;
+  const found = useMemo(() => {
+    const isDone = (card: Card) => columns.get(card.status)?.kind === "done";
+    return laid.lines
+      .filter((line) => line.kind === "card")
+      .filter(({ card }) => conflictsOf(card, all.get(card.id), peekCard, isDone).length > 0)
+      .map(({ card }) => card.id);
+  }, [laid, all, columns]);
   if (found.length === 0) return null;
   return (
     <button
