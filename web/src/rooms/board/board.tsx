@@ -13,7 +13,6 @@ import { firstCard } from "./cells";
 import { ColumnOnItsOwn } from "./column";
 import { fetchDragKit, useDrag, useDragKit } from "./drag-kit";
 import { catchLostKeys, onBoardKey, useBoardKeys } from "./keys";
-import { Lanes } from "./lane-row";
 import { countsOf, group } from "./lanes";
 import { followMoves } from "./motion";
 import { active, lifted, select, spoken } from "./state";
@@ -53,6 +52,7 @@ function Switch({ scroller }: { scroller: { current: HTMLElement | null } }) {
   );
 }
 
+const Lanes = lazy<{ scroller: { current: HTMLElement | null } }>(() => import("./lane-row"));
 const Cursors = lazy<{ frame: { current: HTMLElement | null } }>(() => import("./cursors"), true);
 const over = signal<{ Over: ComponentType } | null>(null);
 

@@ -74,7 +74,7 @@ function LaneView({ lane, scroller }: { lane: Lane; scroller: { current: HTMLEle
 }
 
 /** Swim-lanes: the columns' heads stay on top, everything else scrolls as one. */
-export function Lanes({ scroller }: { scroller: { current: HTMLElement | null } }) {
+export default function Lanes({ scroller }: { scroller: { current: HTMLElement | null } }) {
   return (
     <div class="klanes">
       <div class="klane-heads">
