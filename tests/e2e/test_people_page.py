@@ -36,7 +36,7 @@ def shown_once(page: Page, title: str) -> str:
 
 
 def row(page: Page, text: str) -> Any:
-    return page.locator(".set-row").filter(has_text=text)
+    return page.locator(".entry-row").filter(has_text=text)
 
 
 def test_a_person_is_added_signs_in_and_is_given_another_role_and_password(
@@ -205,7 +205,7 @@ def test_axe_finds_nothing_on_a_phone(
     context = browser_of(browser, signed_in, color_scheme="light", reduced_motion="reduce", **size)
     try:
         page, watch = open_section(context, product, section)
-        page.locator(".set-row, .prefs").first.wait_for()
+        page.locator(".entry-row, .prefs").first.wait_for()
         clean(page)
         wide = page.evaluate("() => document.scrollingElement.scrollWidth > innerWidth")
         assert not wide

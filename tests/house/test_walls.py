@@ -198,7 +198,7 @@ def test_the_map_is_true() -> None:
 # ---- stylesheets ----------------------------------------------------------------------------------------
 
 # Sheets that are loaded together and belong together; `phone` says of each thing how it is on a phone.
-FAMILIES = re.compile(r"styles/(task|board|controls|marks|overlays|conflict|settings)\b")
+FAMILIES = re.compile(r"styles/(task|timeline|board|controls|marks|overlays|conflict|settings)\b")
 BARE_CLASS = re.compile(r"\.([\w-]+)(::?[\w-]+(\([^)]*\))?)*")
 
 

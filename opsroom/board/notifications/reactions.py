@@ -57,11 +57,9 @@ async def _with_column_names(tx: Tx, event: Recorded) -> Mapping[str, object]:
     """Columns as people call them, not by their keys."""
     if event.kind != events.TaskMoved.KIND:
         return event.body
-    names = {column.key: column.name for column in await workflow.columns(tx)}
-    moved = {
-        field: names.get(str(key := event.body.get(field)), key) for field in ("from_status", "to_status")
-    }
-    return {**event.body, **moved}
+    names = {column.key: column.name for column in await tx.once("board.columns", workflow.columns)}
+    moved = {field: str(event.body.get(field)) for field in ("from_status", "to_status")}
+    return {**event.body, **{field: names.get(key, key) for field, key in moved.items()}}
 
 
 def _task_of(event: Recorded) -> str | None:

@@ -14,7 +14,7 @@ export const within = (role: string): boolean =>
 
 export function NotForYou({ what }: { what: string }) {
   return (
-    <p class="set-note">
+    <p class="entry-note">
       <Icon name="lock" size={15} />
       <span>
         {what} Your role here is <strong>{me.value?.actor.role.replaceAll("_", " ")}</strong>; an admin can do

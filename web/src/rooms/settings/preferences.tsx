@@ -129,7 +129,7 @@ function Missing({ form }: { form: PreferencesInForce }) {
   );
   if (missing.length === 0 && nowhere.length === 0) return null;
   return (
-    <div class="set-note">
+    <div class="entry-note">
       <Icon name="info" size={15} />
       <div>
         {missing.map((each) => (
@@ -151,7 +151,7 @@ function Missing({ form }: { form: PreferencesInForce }) {
 function Quiet({ form, set, saving }: PartProps & { saving: Saving }) {
   const quiet = form.quiet_hours;
   return (
-    <fieldset class="set-part prefs-part">
+    <fieldset class="entry-part prefs-part">
       <legend>When</legend>
       <div class="fields">
         <ChoiceField
@@ -205,7 +205,7 @@ function Where({ form, set, saving }: PartProps & { saving: Saving }) {
     error: saving.refused.of(field),
   });
   return (
-    <fieldset class="set-part prefs-part">
+    <fieldset class="entry-part prefs-part">
       <legend>Where</legend>
       <div class="fields">
         <TextField

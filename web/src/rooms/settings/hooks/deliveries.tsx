@@ -196,8 +196,8 @@ export function Deliveries({ hookId, sent, onSettled }: Props) {
       (cause) => toast({ kind: "bad", title: "Not sent again", detail: explain(cause) }),
     );
   return (
-    <section class="set-part" aria-label="Deliveries">
-      <div class="set-bar">
+    <section class="entry-part" aria-label="Deliveries">
+      <div class="entry-bar">
         <h3>
           Deliveries <span class="faint num">{list ? count(total) : ""}</span>
         </h3>
@@ -212,7 +212,7 @@ export function Deliveries({ hookId, sent, onSettled }: Props) {
             : "None of these."}
         </p>
       )}
-      <ul class="set-list" aria-live="polite">
+      <ul class="entry-list" aria-live="polite">
         {list?.map((each) => (
           <Line
             key={each.id}

@@ -145,7 +145,7 @@ export function HookDetail(props: Props) {
   };
   return (
     <section aria-label={hook.name}>
-      <div class="set-bar hook-head">
+      <div class="entry-bar hook-head">
         <button type="button" class="btn btn-s btn-ghost" onClick={() => withParams({ hook: null }, "push")}>
           <Icon name="left" size={13} />
           All webhooks
@@ -189,7 +189,7 @@ export function HookDetail(props: Props) {
           />
         </div>
         {hook.disabled_reason && !hook.enabled && (
-          <p class="set-note set-note-wait">
+          <p class="entry-note entry-note-wait">
             <Icon name="alert" size={15} />
             <span>Switched off by the house: {hook.disabled_reason}</span>
           </p>

@@ -19,11 +19,11 @@ import { Verifying } from "./verifying";
 
 function Row({ hook }: { hook: Hook }) {
   return (
-    <li class={hook.enabled ? "set-row" : "set-row set-off"}>
-      <span class="set-icon">
+    <li class={hook.enabled ? "entry-row" : "entry-row entry-off"}>
+      <span class="entry-icon">
         <Icon name="webhook" size={15} />
       </span>
-      <a class="set-words hook-link" href={`/settings/webhooks?hook=${encodeURIComponent(hook.id)}`}>
+      <a class="entry-words hook-link" href={`/settings/webhooks?hook=${encodeURIComponent(hook.id)}`}>
         <strong>{hook.name}</strong>
         <span class="faint hook-url">{hook.url}</span>
         <span class="faint">
@@ -74,7 +74,7 @@ function All() {
         <HookDetail key={open.id} hook={open} kinds={kinds} list={list} onSecret={show} />
       ) : (
         <>
-          <div class="set-bar">
+          <div class="entry-bar">
             <span class="faint">{plural(list.list.length, "webhook")}</span>
             <button type="button" class="btn btn-primary" onClick={() => setAdding(true)}>
               <Icon name="plus" size={15} />
@@ -86,7 +86,7 @@ function All() {
               <p>Tell another system what happens here: cards that move, comments, sprints, documents.</p>
             </Empty>
           )}
-          <ul class="set-list" aria-label="Webhooks">
+          <ul class="entry-list" aria-label="Webhooks">
             {list.list.map((each) => (
               <Row key={each.id} hook={each} />
             ))}

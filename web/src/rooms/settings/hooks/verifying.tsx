@@ -58,7 +58,7 @@ export function Verifying() {
     if (await copyText(CODE[language])) toast({ kind: "good", title: "Copied" });
   };
   return (
-    <details class="set-part hook-verify">
+    <details class="entry-part hook-verify">
       <summary>
         <Icon name="lock" size={14} />
         How a receiver checks the signature
@@ -69,7 +69,7 @@ export function Verifying() {
         receiver answers with 2xx within 15 seconds; anything else is tried again up to seven times within 28
         hours. The same <code>webhook-id</code> may come twice: do its work once.
       </p>
-      <div class="set-bar">
+      <div class="entry-bar">
         <Segmented<Language>
           label="Language"
           value={language}

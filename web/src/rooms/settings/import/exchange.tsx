@@ -17,12 +17,12 @@ import { Report, StatusOf } from "./report";
 function Past({ list }: { list: Import[] }) {
   if (list.length === 0) return null;
   return (
-    <section class="set-part" aria-label="Earlier imports">
+    <section class="entry-part" aria-label="Earlier imports">
       <h3>Earlier imports</h3>
-      <ul class="set-list">
+      <ul class="entry-list">
         {list.map((each) => (
-          <li key={each.id} class="set-row">
-            <a class="set-words hook-link" href={`/settings/import?import=${encodeURIComponent(each.id)}`}>
+          <li key={each.id} class="entry-row">
+            <a class="entry-words hook-link" href={`/settings/import?import=${encodeURIComponent(each.id)}`}>
               <strong>{each.name || SOURCES[each.source].name}</strong>
               <span class="faint">
                 {SOURCES[each.source].name}, {count(each.total)} cards, by {each.created_by_name},{" "}
@@ -49,7 +49,7 @@ function Export() {
     </a>
   );
   return (
-    <section class="set-part" aria-label="Export">
+    <section class="entry-part" aria-label="Export">
       <h3>Export</h3>
       <div class="export">
         {link(

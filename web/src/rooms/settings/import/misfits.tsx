@@ -13,8 +13,8 @@ interface Props {
 export function Misfits({ title, list, total, children }: Props) {
   if (total === 0) return null;
   return (
-    <section class="set-part" aria-label={title}>
-      <div class="set-bar">
+    <section class="entry-part" aria-label={title}>
+      <div class="entry-bar">
         <h3>
           {title} <span class="faint num">{count(total)}</span>
         </h3>

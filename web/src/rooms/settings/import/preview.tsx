@@ -127,7 +127,7 @@ export function Preview({ brought, onBack, onStarted }: Props) {
   };
 
   const head = (
-    <div class="set-bar">
+    <div class="entry-bar">
       <h3 ref={title} tabIndex={-1} class="bring-title">
         {brought.name} <span class="faint">{bytes(brought.size)}</span>
       </h3>
@@ -184,7 +184,7 @@ export function Preview({ brought, onBack, onStarted }: Props) {
       <Sample seen={seen} />
       <Misfits list={byName(seen)} total={seen.misfit_count} title="What does not fit" />
       {seen.counts.already_here > 0 && (
-        <div class="set-part">
+        <div class="entry-part">
           <h3>
             {plural(seen.counts.already_here, "card")} of it {seen.counts.already_here === 1 ? "is" : "are"}{" "}
             here already

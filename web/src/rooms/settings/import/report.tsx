@@ -114,7 +114,7 @@ export function Report({ id, onAgain }: { id: string; onAgain: () => void }) {
   const over = order.status === "done" || order.status === "failed";
   return (
     <section aria-label="Import">
-      <div class="set-bar">
+      <div class="entry-bar">
         <h3 ref={title} tabIndex={-1} class="bring-title">
           {order.name || SOURCES[order.source].name} <StatusOf of={order} />
         </h3>

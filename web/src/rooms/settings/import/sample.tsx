@@ -9,7 +9,7 @@ export function Sample({ seen }: { seen: Preview }) {
     Object.values(seen.mapping.columns).map((each) => [each.key, each.name ?? each.key] as const),
   );
   return (
-    <section class="set-part" aria-label="How cards become">
+    <section class="entry-part" aria-label="How cards become">
       <h3>
         How cards become <span class="faint">the first {seen.tasks.length}</span>
       </h3>

@@ -24,7 +24,7 @@ function Password() {
         toast({ kind: "good", title: "Password changed", detail: "Your other sessions were ended." });
       });
   return (
-    <Form label="Change the password" saving={saving} onSubmit={change} class="form set-form">
+    <Form label="Change the password" saving={saving} onSubmit={change} class="form entry-form">
       <h3>Password</h3>
       <TextField
         label="Your password now"
@@ -60,9 +60,9 @@ export default function Account() {
   if (!actor) return null;
   return (
     <>
-      <div class="set-row set-who">
+      <div class="entry-row entry-who">
         <PersonFace name={actor.name} size={40} />
-        <span class="set-words">
+        <span class="entry-words">
           <strong>{actor.name}</strong>
           <span class="faint">
             {[actor.email, actor.role.replaceAll("_", " ")].filter(Boolean).join(" · ")}

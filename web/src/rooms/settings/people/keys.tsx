@@ -43,13 +43,13 @@ function Verbs({ verbs }: { verbs: string[] }) {
 function Row({ of, onRevoke }: { of: Key; onRevoke: () => void }) {
   const state = stateOf(of, coarseNow.value);
   return (
-    <li class={state === "active" ? "set-row" : "set-row set-off"}>
-      <span class="set-icon">
+    <li class={state === "active" ? "entry-row" : "entry-row entry-off"}>
+      <span class="entry-icon">
         <Icon name="key" size={15} />
       </span>
-      <span class="set-words">
+      <span class="entry-words">
         <strong>{of.label}</strong>
-        <span class="set-facts">
+        <span class="entry-facts">
           <code>{of.hint}</code>
           <span>
             for {of.actor.name}
@@ -139,7 +139,7 @@ export default function Keys() {
   const shown = all ? (list.list ?? []) : active;
   return (
     <>
-      <div class="set-bar">
+      <div class="entry-bar">
         <span class="faint">
           {list.list &&
             (admin
@@ -157,12 +157,12 @@ export default function Keys() {
           <p>With a key a program or the command line works on this project under its owner's name.</p>
         </Empty>
       )}
-      <ul class="set-list" aria-label="API keys">
+      <ul class="entry-list" aria-label="API keys">
         {shown.map((each) => (
           <Row key={each.id} of={each} onRevoke={() => setRevoking(each)} />
         ))}
       </ul>
-      <div class="set-more">
+      <div class="entry-more">
         {gone > 0 && (
           <button type="button" class="btn btn-s btn-ghost" onClick={() => setAll(!all)}>
             {all ? "Hide" : "Show"} {plural(gone, "key")} that no longer {gone === 1 ? "works" : "work"}

@@ -54,7 +54,7 @@ interface ProgramProps {
 
 function ProgramFields({ program, set, wrong }: ProgramProps) {
   return (
-    <div class="set-inner">
+    <div class="entry-inner">
       <Segmented<"agent" | "app">
         label="Kind"
         value={program.kind}

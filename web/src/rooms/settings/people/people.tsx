@@ -203,9 +203,9 @@ function Row({
     });
   };
   return (
-    <li class={person.disabled ? "set-row set-off" : "set-row"}>
+    <li class={person.disabled ? "entry-row entry-off" : "entry-row"}>
       <PersonFace name={person.name} size={30} />
-      <span class="set-words">
+      <span class="entry-words">
         <strong>
           {person.name}
           {person.id === me.value?.actor.id && <span class="faint"> · you</span>}
@@ -213,7 +213,7 @@ function Row({
         <span class="faint">{person.email}</span>
       </span>
       {person.disabled && <span class="mini tone-bad">Deactivated</span>}
-      <span class="faint set-when">
+      <span class="faint entry-when">
         since <Ago at={person.created_at} />
       </span>
       {may && !person.disabled ? (
@@ -231,7 +231,7 @@ function Row({
           onChoose={setRole}
         />
       ) : (
-        <span class="set-role">{roleName(person.role)}</span>
+        <span class="entry-role">{roleName(person.role)}</span>
       )}
       {may && (
         <Menu
@@ -266,7 +266,7 @@ export default function People() {
   return (
     <>
       {atLeast("admin") ? (
-        <div class="set-bar">
+        <div class="entry-bar">
           <span class="faint">{list.list && plural(list.list.length, "person", "people")}</span>
           <button type="button" class="btn btn-primary" onClick={() => ask({ what: "add" })}>
             <Icon name="plus" size={15} />
@@ -277,7 +277,7 @@ export default function People() {
         <NotForYou what="You see who works here; adding people and changing roles is for admins." />
       )}
       {!list.list && <Skeleton rows={5} />}
-      <ul class="set-list" aria-label="People">
+      <ul class="entry-list" aria-label="People">
         {list.list?.map((each) => (
           <Row key={each.id} person={each} list={list} ask={ask} />
         ))}
