@@ -17,13 +17,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from .board_gallery import furnish_board
 from .conftest import ARGS, CHROMIUM, sign_in
 from .gallery import Gallery, furnish
+from .planning_gallery import furnish_planning
 from .product import ROOT, Product, product_in
 from .settings_gallery import furnish_settings, take_settings
 from .task_gallery import furnish_card, take_pictures
 
 DESKTOP = (1440, 900)
 PHONE = (390, 844)
-ON_A_PHONE = {"runs", "run", "run-approval", "board"}
+ON_A_PHONE = {"runs", "run", "run-approval", "board", "views", "list", "activity"}
 
 
 def _views(gallery: Gallery) -> dict[str, tuple[str, str]]:
@@ -70,7 +71,10 @@ def _shrink(file: Path) -> None:
     reduced.save(file, optimize=True)
 
 
-def _album(browser: Browser, product: Product, gallery: Gallery, card: str, folder: Path) -> None:
+Views = dict[str, tuple[str, str]]
+
+
+def _album(browser: Browser, product: Product, views: Views, card: str, folder: Path) -> None:
     for size, suffix in ((DESKTOP, ""), (PHONE, "phone")):
         for theme in ("light", "dark"):
             context = browser.new_context(
@@ -84,7 +88,7 @@ def _album(browser: Browser, product: Product, gallery: Gallery, card: str, fold
             ending = "-".join(part for part in (suffix, theme) if part)
             _take(page, folder, f"sign-in-{ending}")
             sign_in(page, product)
-            for name, (path, sign) in _views(gallery).items():
+            for name, (path, sign) in views.items():
                 if suffix and name not in ON_A_PHONE:
                     continue
                 page.goto(product.url + path)
@@ -107,12 +111,13 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary, product_in(Path(temporary)) as product:
-        card = furnish_card(product, furnish_board(product))
-        gallery = furnish(product)
+        cards = furnish_board(product)
+        card = furnish_card(product, cards)
+        views = _views(furnish(product)) | furnish_planning(product, cards)
         furnish_settings(product)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-            _album(browser, product, gallery, card, folder)
+            _album(browser, product, views, card, folder)
             browser.close()
 
 
