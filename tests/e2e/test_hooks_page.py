@@ -90,7 +90,7 @@ def test_what_fails_is_shown_with_its_answer_and_sent_again(
     page.get_by_role("link", name=name).click()
     page.get_by_role("button", name="Send a test").click()
     log = page.get_by_role("region", name="Deliveries")
-    expect(log.get_by_text("Tried again")).to_be_visible(timeout=30_000)
+    expect(log.get_by_text("Retrying")).to_be_visible(timeout=30_000)
     expect(log).to_contain_text("answered 500")
     expect(page.get_by_text("Failing", exact=True)).to_be_visible()
     there.status = 202

@@ -2,4 +2,7 @@
 import { words } from "../../../ui/format";
 
 /** `board.task_due_soon.v1` → "Task due soon". */
-export const kindName = (kind: string): string => words(kind.replace(/^board\./, "").replace(/\.v\d+$/, ""));
+export function kindName(kind: string): string {
+  const name = kind.replace(/^board\./, "").replace(/\.v\d+$/, "");
+  return name === "hook_pinged" ? "Test" : words(name);
+}
