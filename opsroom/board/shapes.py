@@ -271,7 +271,10 @@ class BoardSettings(Shape):
 
 
 class RosterAgent(Shape):
-    """An agent one can assign. `agent_name` is its agent file, where it has one; `open_tasks` its load."""
+    """An agent one can assign. `agent_name` is its agent file, where it has one; `open_tasks` its load.
+
+    `skill_levels` are of skills it is learning (1) or an expert in (3); the others it simply has (2).
+    """
 
     id: str
     name: str
@@ -285,6 +288,7 @@ class RosterAgent(Shape):
     retired: bool = False
     created_at: datetime
     version: int
+    skill_levels: dict[str, int] = Field(default_factory=dict)
 
 
 class Category(Shape):
@@ -334,8 +338,8 @@ class Comment(Shape):
 
 
 class CustomField(Shape):
-    """A field of a project's own. `options` are the choices of a choice. `task_count` is how many live tasks
-    hold a value of it, told where one field is asked for."""
+    """A field of a project's own. `options` are the choices of a choice, some with a colour. `task_count` is
+    how many live tasks hold a value of it, told where one field is asked for."""
 
     key: str
     name: str
@@ -343,6 +347,7 @@ class CustomField(Shape):
     options: tuple[str, ...]
     position: int
     version: int
+    option_colors: dict[str, str] = Field(default_factory=dict)
     task_count: int | None = None
 
 

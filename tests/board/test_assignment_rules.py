@@ -95,3 +95,17 @@ def test_nobody_is_chosen_for_what_nobody_can_do_or_where_a_column_is_over_its_l
 def test_the_same_question_has_the_same_answer_and_odd_texts_do_no_harm() -> None:
     assert ask("Fix the API") == ask("Fix the API")
     assert ask("\ud83d \x00 ⁂", description="a" * 100_000).agent_id is None
+
+
+def test_an_expert_goes_before_others_with_the_skill_and_a_learner_after_them() -> None:
+    def with_level(level: int) -> list[Seat]:
+        twin = ROSTER[3].model_copy(update={"id": "kira", "name": "Kira", "levels": {"development": level}})
+        return [*busy("kenji", open_tasks=1), twin]
+
+    expert, learner = ask("Fix the bug", roster=with_level(3)), ask("Fix the bug", roster=with_level(1))
+    assert (expert.agent_id, expert.candidates[0].reasons[0]) == (
+        "kira",
+        "development (expert) fits the title (Fix, bug)",
+    )
+    assert learner.agent_id == "kenji"
+    assert next(c for c in learner.candidates if c.agent_id == "kira").fit

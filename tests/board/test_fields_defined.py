@@ -75,3 +75,24 @@ async def test_a_field_says_how_many_tasks_hold_a_value(board: Board) -> None:
     await board.put_task(custom={"goxlive": "soon"})
     assert (await board.ask("GET", "/board/fields/go_live"))["task_count"] == 1
     assert (await board.of("bob").refused("GET", "/board/fields/go_live"))[0] == 404
+
+
+async def test_options_have_colours(board: Board) -> None:
+    new = {
+        "name": "Channel",
+        "kind": "choice",
+        "options": ["SEO", "Ads"],
+        "option_colors": {"SEO": "#22c365"},
+    }
+    made = await board.ask("POST", "/board/fields", new)
+    assert (made["options"], made["option_colors"]) == (["SEO", "Ads"], {"SEO": "#22c365"})
+    turned = await board.ask("PATCH", "/board/fields/channel", {"options": ["Ads", "SEO"]})
+    assert (turned["options"], turned["option_colors"]) == (["Ads", "SEO"], {"SEO": "#22c365"})
+    await board.ask("PATCH", "/board/fields/channel", {"option_colors": {"Ads": "#dd3c3c"}})
+    event = await board.last("board_arranged")
+    await board.ask("POST", f"/activity/{event}/undo", {})
+    (field,) = await board.ask("GET", "/board/fields")
+    assert field["option_colors"] == {"SEO": "#22c365"}
+    for colors in ({"Post": "#22c365"}, {"SEO": "green"}):
+        refused = await board.refused("PATCH", "/board/fields/channel", {"option_colors": colors})
+        assert (refused[0], [path.split(".")[0] for path in refused[2]]) == (422, ["option_colors"])

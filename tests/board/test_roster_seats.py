@@ -103,3 +103,20 @@ async def test_agents_of_others_are_not_there_and_users_may_only_look(board: Boa
     assert len(await user.ask("GET", "/agents")) == 13
     assert (await user.refused("POST", "/agents", {"name": "x"}))[0] == 403
     assert (await user.refused("DELETE", "/agents/kenji"))[0] == 403
+
+
+async def test_skills_have_levels_that_go_with_them(board: Board) -> None:
+    new = {"name": "Yuki", "skills": ["SEO", "audits"], "skill_levels": {"seo": 3, "audits": 2, "gone": 1}}
+    made = await board.ask("POST", "/agents", new)
+    assert (made["skills"], made["skill_levels"]) == (["seo", "audits"], {"seo": 3})
+    listed = {agent["id"]: agent for agent in await board.ask("GET", "/agents")}
+    assert (listed["yuki"]["skill_levels"], listed["kenji"]["skill_levels"]) == ({"seo": 3}, {})
+    learning = await board.ask("PATCH", "/agents/yuki", {"skill_levels": {"audits": 1}})
+    assert (learning["skills"], learning["skill_levels"]) == (["seo", "audits"], {"audits": 1})
+    event = await board.last("board_arranged")
+    await board.ask("POST", f"/activity/{event}/undo", {})
+    assert (await board.ask("GET", "/agents/yuki"))["skill_levels"] == {"seo": 3}
+    fewer = await board.ask("PATCH", "/agents/yuki", {"skills": ["audits"]})
+    assert (fewer["skills"], fewer["skill_levels"]) == (["audits"], {})
+    refused = await board.refused("PATCH", "/agents/yuki", {"skill_levels": {"audits": 4}})
+    assert (refused[0], list(refused[2])) == (422, ["skill_levels.audits"])

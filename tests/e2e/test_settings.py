@@ -179,6 +179,7 @@ def test_a_field_and_its_options(product: Product, desk: BrowserContext) -> None
     expect(form.locator(".field-error")).to_contain_text("Lists 'low' twice")
     expect(form.get_by_label("Option 2", exact=True)).to_have_value("low")
     form.get_by_label("Option 2", exact=True).fill("high")
+    pick(page, form.get_by_role("button", name="Colour of high"), "Teal", "Teal")
     form.get_by_role("button", name="Add field").click()
     expect(page.get_by_text("Choice: low, high")).to_be_visible()
 
@@ -189,6 +190,9 @@ def test_a_field_and_its_options(product: Product, desk: BrowserContext) -> None
         page.keyboard.press(key)
     form.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Choice: high, low")).to_be_visible()
+
+    (field,) = product.call("GET", "/api/board/fields")
+    assert (field["options"], field["option_colors"]) == (["high", "low"], {"high": "#14b8a6"})
 
     made = add(product, "Holds a tide", custom={"tide": "high"})
     page.get_by_role("button", name="Delete Tide").click()
@@ -293,10 +297,12 @@ def test_an_agent_its_skills_and_its_load(product: Product, desk: BrowserContext
     made: list[Any] = [add(product, f"For Nemo {number}", assigned_agent_id="nemo") for number in range(2)]
     expect(row).to_contain_text("2 of 2 cards")
 
-    cell = page.get_by_role("button", name="Nemo: planning")
-    cell.press("Enter")
-    expect(cell).to_have_attribute("aria-pressed", "true")
-    until(lambda: product.call("GET", "/api/agents/nemo")["skills"], ["sailing", "planning"])
+    page.get_by_role("button", name="Nemo, planning: no").press("Enter")
+    page.get_by_role("button", name="Nemo, planning: can do it").press("Enter")
+    expect(page.get_by_role("button", name="Nemo, planning: expert")).to_be_visible()
+    expect(row).to_contain_text("sailing, planning (expert)")
+    nemo = product.call("GET", "/api/agents/nemo")
+    assert (nemo["skills"], nemo["skill_levels"]) == (["sailing", "planning"], {"planning": 3})
 
     page.get_by_role("button", name="Actions for Nemo").click()
     page.get_by_role("menuitem", name="Take off the roster…").click()

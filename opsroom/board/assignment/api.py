@@ -34,6 +34,7 @@ async def suggest_agent(tx: Tx, task_id: str) -> Suggestion:
             name=agent.name,
             emoji=agent.emoji,
             skills=agent.skills,
+            levels=agent.skill_levels,
             capacity=agent.capacity,
             open_tasks=agent.open_tasks or 0,
             in_progress=active.get(agent.id, 0),

@@ -53,6 +53,8 @@ _LABEL, _TITLE, _CATEGORY, _DESCRIPTION = 4.0, 3.0, 2.0, 1.0
 _MORE_WORDS: Final = 0.5
 # The skill's own name in the title, rather than what is said of it.
 _BY_NAME: Final = 1.0
+# An expert before those who simply have the skill, and them before one who is learning it.
+_OF_LEVEL: Final = {1: (0.6, " (learning)"), 3: (1.4, " (expert)")}
 _PER_OPEN, _PER_ACTIVE, _MOST_LOAD = 0.15, 0.35, 2.5
 _READ_CHARACTERS: Final = 20_000
 
@@ -109,21 +111,24 @@ def _skill_points(work: Work, seat: Seat) -> tuple[float, list[str]]:
     for skill in seat.skills:
         own = _stems(skill)
         wanted = own | {_stem(word) for word in _WORDS.get(skill.casefold(), ())}
+        factor, said = _OF_LEVEL.get(seat.levels.get(skill, 0), (1.0, ""))
+        named = f"{skill}{said}"
         label = next((name for name, stems in labels.items() if stems & wanted), None)
         if label is not None:
-            points += _LABEL
-            reasons.append(f"{skill} fits the label {label}")
+            points += factor * _LABEL
+            reasons.append(f"{named} fits the label {label}")
         if found := title & wanted:
-            points += _TITLE + _MORE_WORDS * min(len(found) - 1, 3) + (_BY_NAME if found & own else 0.0)
-            reasons.append(f"{skill} fits the title ({_quoted(found, work.title)})")
+            by_name = _BY_NAME if found & own else 0.0
+            points += factor * (_TITLE + _MORE_WORDS * min(len(found) - 1, 3) + by_name)
+            reasons.append(f"{named} fits the title ({_quoted(found, work.title)})")
         in_category = skill.casefold() in _OF_CATEGORY.get(category, ()) or _stems(category) & own
         if in_category and not counted:  # once: an agent is not better for being good at all of a category
             counted = True
-            points += _CATEGORY
-            reasons.append(f"{skill} fits the category {work.category}")
+            points += factor * _CATEGORY
+            reasons.append(f"{named} fits the category {work.category}")
         if found := (description & wanted) - title:
-            points += _DESCRIPTION
-            reasons.append(f"{skill} fits the description ({_quoted(found, work.description)})")
+            points += factor * _DESCRIPTION
+            reasons.append(f"{named} fits the description ({_quoted(found, work.description)})")
     return points, reasons
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from opsroom.kernel.shape import Shape
 
 
@@ -48,3 +50,4 @@ class Seat(Shape):
     capacity: int | None
     open_tasks: int
     in_progress: int
+    levels: dict[str, int] = Field(default_factory=dict)

@@ -7,6 +7,7 @@ from opsroom.board.events import BoardArranged
 from opsroom.board.fields import store
 from opsroom.board.fields.rules import option_problems
 from opsroom.board.fields.shapes import FieldChange, NewField
+from opsroom.board.noted import noted
 from opsroom.board.revising import after, changes_of, moved_to, slug_of, told
 from opsroom.board.shapes import CustomField
 from opsroom.board.store import lock_board
@@ -42,7 +43,7 @@ async def define_field(tx: Tx, new: NewField) -> CustomField:
     """
     await lock_board(tx)
     present = await store.fields(tx)
-    problems = option_problems(new.kind, new.options)
+    problems = option_problems(new.kind, new.options, new.option_colors)
     if len(present) >= MOST_FIELDS:
         problems += (Problem("", f"the board has {MOST_FIELDS} fields already, which is the most"),)
     if problems:
@@ -55,7 +56,11 @@ async def define_field(tx: Tx, new: NewField) -> CustomField:
         raise NameTaken(
             f"A deleted field {key!r} was a {former.kind}, and tasks may hold its values. Choose another key."
         )
-    values = {"name": new.name, "options": list(new.options), "position": len(present)}
+    values = {
+        "name": new.name,
+        "options": noted(new.options, new.option_colors),
+        "position": len(present),
+    }
     if former is not None:
         await store.change_field(tx, key, values | {"deleted_at": None})
     else:
@@ -75,9 +80,14 @@ async def change_field(tx: Tx, key: str, change: FieldChange) -> CustomField:
     changes = changes_of(before, change, what=f"The custom field {before.name}")
     if not changes:
         return before
-    if change.options is not None and (problems := option_problems(before.kind, change.options)):
-        raise Invalid("These options do not fit.", problems=problems)
-    await store.change_field(tx, key, {k: v for k, v in after(changes).items() if k != "position"})
+    values = {k: v for k, v in after(changes).items() if k not in ("position", "option_colors")}
+    if changes.keys() & {"options", "option_colors"}:
+        options = before.options if change.options is None else change.options
+        colors = change.option_colors
+        if problems := option_problems(before.kind, options, colors or ()):
+            raise Invalid("These options do not fit.", problems=problems)
+        values["options"] = noted(options, before.option_colors if colors is None else colors)
+    await store.change_field(tx, key, values)
     await _place(tx, key, change.position)
     event = BoardArranged(noun="field", name=before.name, what="changed", changes=told(changes))
     tx.record(event, subject=key)

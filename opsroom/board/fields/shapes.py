@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from opsroom.board.revising import Version
-from opsroom.board.shapes import FieldKind, Key
+from opsroom.board.shapes import Color, FieldKind, Key
 from opsroom.kernel.shape import Shape
 
 FieldName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -22,6 +22,7 @@ class NewField(Shape):
     name: FieldName
     kind: FieldKind
     options: tuple[Option, ...] = Field(default=(), max_length=100)
+    option_colors: dict[Option, Color] = Field(default_factory=dict, max_length=100)
     position: Place | None = None
 
 
@@ -30,5 +31,6 @@ class FieldChange(Shape):
 
     name: FieldName | None = None
     options: tuple[Option, ...] | None = Field(default=None, max_length=100)
+    option_colors: dict[Option, Color] | None = Field(default=None, max_length=100)
     position: Place | None = None
     version: Version | None = None

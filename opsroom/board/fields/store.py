@@ -8,16 +8,20 @@ import sqlalchemy as sa
 
 from opsroom.board import store
 from opsroom.board.fields.tables import CUSTOM_FIELDS
+from opsroom.board.noted import notes_of, words_of
 from opsroom.board.shapes import CustomField
 from opsroom.board.tasks.tables import TASKS
 from opsroom.kernel.db import Row
 from opsroom.kernel.uow import Tx
 
-_OF_ROW = [name for name in CustomField.model_fields if name != "task_count"]
+_OF_ROW = set(CustomField.model_fields) - {"options", "option_colors", "task_count"}
 
 
 def _field(row: Row) -> CustomField:
-    return CustomField(**{name: row[name] for name in _OF_ROW})
+    return CustomField.model_validate(
+        {name: row[name] for name in _OF_ROW}
+        | {"options": words_of(row["options"]), "option_colors": notes_of(row["options"])}
+    )
 
 
 async def holders(tx: Tx, key: str) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from opsroom.board.errors import NameTaken, NoSuchThing
 from opsroom.board.events import BoardArranged
+from opsroom.board.noted import noted
 from opsroom.board.revising import after, changes_of, moved_to, slug_of, told
 from opsroom.board.roster import store
 from opsroom.board.roster.shapes import AgentChange, NewAgent
@@ -13,6 +16,7 @@ from opsroom.kernel.errors import Invalid, Problem
 from opsroom.kernel.uow import Tx
 
 MOST_AGENTS = 500
+USUAL_LEVEL = 2
 
 
 async def roster(tx: Tx, *, retired: bool = False) -> list[RosterAgent]:
@@ -44,11 +48,10 @@ async def add_agent(tx: Tx, new: NewAgent) -> RosterAgent:
     agent_id = new.id or slug_of(new.name, taken, fallback="agent")
     if agent_id in taken:
         raise NameTaken(f"This board has an agent {agent_id!r} already; choose another id, or bring it back.")
-    values = new.model_dump(exclude={"id", "position", "skills"})
+    values = new.model_dump(exclude={"id", "position", "skills", "skill_levels"})
+    skills = _with_levels(new.skills, new.skill_levels)
     await store.add_agent(
-        tx,
-        values
-        | {"id": agent_id, "skills": _plain(new.skills), "position": len(present), "created_at": tx.now},
+        tx, values | {"id": agent_id, "skills": skills, "position": len(present), "created_at": tx.now}
     )
     await _place(tx, agent_id, new.position)
     tx.record(BoardArranged(noun="agent", name=new.name, what="created", changes={}), subject=agent_id)
@@ -65,8 +68,11 @@ async def change_agent(tx: Tx, agent_id: str, change: AgentChange) -> RosterAgen
     if not changes:
         return before
     values = after(changes)
-    if "skills" in changes:
-        values["skills"] = _plain(change.skills or ())
+    values.pop("skill_levels", None)
+    if changes.keys() & {"skills", "skill_levels"}:
+        skills = before.skills if change.skills is None else change.skills
+        levels = before.skill_levels if change.skill_levels is None else change.skill_levels
+        values["skills"] = _with_levels(skills, levels)
     values.pop("position", None)
     if values.pop("retired", None) is not None:
         values["retired_at"] = tx.now if change.retired else None
@@ -100,5 +106,6 @@ async def _place(tx: Tx, agent_id: str, position: int | None) -> None:
         await store.place_agents(tx, moved_to(order, agent_id, position))
 
 
-def _plain(skills: tuple[str, ...]) -> list[str]:
-    return list(dict.fromkeys(skills))
+def _with_levels(skills: tuple[str, ...], levels: Mapping[str, int]) -> list[object]:
+    """Each once; what one simply has needs no note, and a level without its skill is none."""
+    return noted(list(dict.fromkeys(skills)), {skill: n for skill, n in levels.items() if n != USUAL_LEVEL})

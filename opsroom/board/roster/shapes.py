@@ -14,6 +14,9 @@ AgentTitle = Annotated[str, StringConstraints(strip_whitespace=True, min_length=
 Emoji = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=16)]
 Skill = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=60)]
 AgentFile = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}$")]
+Level = Annotated[int, Field(ge=1, le=3)]
+Levels = Annotated[dict[Skill, Level], Field(max_length=50)]
+"""1 is learning it, 2 simply has it, 3 is an expert."""
 Capacity = Annotated[int, Field(ge=0, le=10_000)]
 Place = Annotated[int, Field(ge=0, le=10_000)]
 
@@ -26,6 +29,7 @@ class NewAgent(Shape):
     emoji: Emoji = "🤖"
     color: Color = "#6366f1"
     skills: tuple[Skill, ...] = Field(default=(), max_length=50)
+    skill_levels: Levels = Field(default_factory=dict)
     agent_name: AgentFile | None = None
     capacity: Capacity | None = None
     position: Place | None = None
@@ -38,6 +42,7 @@ class AgentChange(Shape):
     emoji: Emoji | None = None
     color: Color | None = None
     skills: tuple[Skill, ...] | None = Field(default=None, max_length=50)
+    skill_levels: Levels | None = None
     agent_name: AgentFile | None = None
     capacity: Capacity | None = None
     position: Place | None = None

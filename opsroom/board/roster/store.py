@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 
 from opsroom.board import store
+from opsroom.board.noted import notes_of, words_of
 from opsroom.board.roster.seats import Seat
 from opsroom.board.roster.tables import BOARD_AGENTS
 from opsroom.board.shapes import RosterAgent
@@ -15,12 +16,15 @@ from opsroom.board.workflow.tables import BOARD_COLUMNS
 from opsroom.kernel.db import Row
 from opsroom.kernel.uow import Tx
 
-_OF_ROW = set(RosterAgent.model_fields) - {"open_tasks", "retired"}
+_OF_ROW = set(RosterAgent.model_fields) - {"open_tasks", "retired", "skills", "skill_levels"}
 
 
 def _agent(row: Row, open_tasks: int | None) -> RosterAgent:
-    values = {name: row[name] for name in _OF_ROW}
-    return RosterAgent(**values, open_tasks=open_tasks, retired=row["retired_at"] is not None)
+    values: dict[str, object] = {name: row[name] for name in _OF_ROW}
+    values |= {"skills": words_of(row["skills"]), "skill_levels": notes_of(row["skills"])}
+    return RosterAgent.model_validate(
+        values | {"open_tasks": open_tasks, "retired": row["retired_at"] is not None}
+    )
 
 
 async def add_seats(tx: Tx, seats: Sequence[Seat]) -> None:

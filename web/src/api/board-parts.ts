@@ -67,6 +67,8 @@ export interface RosterAgent {
   emoji: string;
   color: string;
   skills: string[];
+  /** 1 is learning it, 3 an expert; the others simply have it. */
+  skill_levels: Record<string, number>;
   agent_name: string | null;
   capacity: number | null;
   position: number;
@@ -76,7 +78,9 @@ export interface RosterAgent {
   version: number;
 }
 
-export type NewAgent = Partial<Pick<RosterAgent, "id" | "emoji" | "color" | "skills" | "agent_name">> &
+export type NewAgent = Partial<
+  Pick<RosterAgent, "id" | "emoji" | "color" | "skills" | "skill_levels" | "agent_name">
+> &
   Partial<Pick<RosterAgent, "capacity" | "position">> & { name: string };
 export type AgentChange = Partial<Omit<RosterAgent, "id" | "open_tasks" | "created_at">>;
 
@@ -138,6 +142,7 @@ export interface CustomField {
   name: string;
   kind: FieldKind;
   options: string[];
+  option_colors: Record<string, string>;
   position: number;
   version: number;
   /** How many tasks hold a value, where one field is asked for. */
@@ -149,12 +154,14 @@ export interface NewField {
   name: string;
   kind: FieldKind;
   options?: string[];
+  option_colors?: Record<string, string>;
   position?: number;
 }
 
 export interface FieldChange {
   name?: string;
   options?: string[];
+  option_colors?: Record<string, string>;
   position?: number;
   version?: number;
 }

@@ -44,7 +44,9 @@ export function EditAgent({ agent, onClose }: { agent: RosterAgent | null; onClo
   const choices = useFiles();
   const { of } = saving.refused;
   const send = async (version: number | undefined) => {
-    const body = { ...form, capacity: form.capacity.trim() === "" ? null : Number(form.capacity) };
+    const levels = Object.entries(agent?.skill_levels ?? {}).filter(([skill]) => form.skills.includes(skill));
+    const capacity = form.capacity.trim() === "" ? null : Number(form.capacity);
+    const body = { ...form, skill_levels: Object.fromEntries(levels), capacity };
     const done = await saving.run(() =>
       agent
         ? arrange("agent", `Changed ${form.name.trim()}`, () =>

@@ -23,6 +23,7 @@ interface Load {
   running: number;
 }
 
+const SAID: Record<number, string> = { 1: " (learning)", 3: " (expert)" };
 const NONE: Load = { open: 0, active: 0, running: 0 };
 const AT_WORK = new Set([
   "CREATED",
@@ -94,7 +95,10 @@ function Row({ agent, handle, load, onEdit, onRetire }: RowProps) {
         <span class="set-name">
           {agent.name} <span class="faint agent-handle">@{agent.id}</span>
         </span>
-        <span class="faint cut">{agent.skills.join(", ") || "No skills yet"}</span>
+        <span class="faint cut">
+          {agent.skills.map((each) => each + (SAID[agent.skill_levels[each] ?? 2] ?? "")).join(", ") ||
+            "No skills yet"}
+        </span>
       </div>
       <span class="agent-file">
         {agent.agent_name ? (

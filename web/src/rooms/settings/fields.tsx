@@ -11,7 +11,7 @@ import { Icon, type IconName } from "../../ui/icon";
 import { InlineText } from "../../ui/inline";
 import { Sortable } from "../../ui/sortable";
 import { toast } from "../../ui/toast";
-import { Options } from "./options";
+import { BLANK, type Option, Options } from "./options";
 import { AddButton, Bar, mayArrange, Nothing, OnlyAdmins, WithBoard } from "./parts";
 
 const KINDS: { value: FieldKind; label: string; hint: string; icon: IconName }[] = [
@@ -25,14 +25,29 @@ const KINDS: { value: FieldKind; label: string; hint: string; icon: IconName }[]
 ];
 const kindOf = (kind: FieldKind) => KINDS.find((each) => each.value === kind);
 
-const filled = (options: readonly string[]) => options.map((each) => each.trim()).filter(Boolean);
+/** What is sent of the options: their words, and the colours of those that have one. */
+function optionsSent(options: readonly Option[]): {
+  options: string[];
+  option_colors: Record<string, string>;
+} {
+  const filled = options.map((each) => ({ ...each, text: each.text.trim() })).filter((each) => each.text);
+  return {
+    options: filled.map((each) => each.text),
+    option_colors: Object.fromEntries(
+      filled.flatMap((each) => (each.color ? [[each.text, each.color]] : [])),
+    ),
+  };
+}
+
+const optionsOf = (field: CustomField): Option[] =>
+  field.options.map((text) => ({ text, color: field.option_colors[text] ?? null }));
 
 function Edit({ field, onClose }: { field: CustomField | null; onClose: () => void }) {
-  const saving = useSaving(["name", "kind", "options"]);
+  const saving = useSaving(["name", "kind", "options", "option_colors"]);
   const [name, setName] = useState(field?.name ?? "");
   const [kind, setKind] = useState<FieldKind>(field?.kind ?? "text");
-  const [options, setOptions] = useState<string[]>(field?.options ?? ["", ""]);
-  const choices = kind === "choice" ? { options: filled(options) } : {};
+  const [options, setOptions] = useState<Option[]>(field ? optionsOf(field) : [BLANK, BLANK]);
+  const choices = kind === "choice" ? optionsSent(options) : {};
   const send = async (version: number | undefined) => {
     const done = await saving.run(() =>
       field

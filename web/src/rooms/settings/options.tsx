@@ -1,17 +1,26 @@
 // The options of a choice: written, put in order, taken off.
 import { useRef } from "preact/hooks";
+import { ColorPicker } from "../../ui/color";
 import { Below } from "../../ui/fields";
 import { Icon } from "../../ui/icon";
 import { reordered } from "../../ui/order";
 import { Sortable } from "../../ui/sortable";
 
+export interface Option {
+  text: string;
+  color: string | null;
+}
+
 interface Props {
-  options: string[];
-  onChange: (options: string[]) => void;
+  options: Option[];
+  onChange: (options: Option[]) => void;
   error: string | undefined;
   /** As they are kept now: what is taken off stays on the cards that have it. */
   before?: readonly string[];
 }
+
+export const BLANK: Option = { text: "", color: null };
+const PLAIN = "#a7afbe";
 
 export function Options({ options, onChange, error, before = [] }: Props) {
   const box = useRef<HTMLFieldSetElement>(null);
@@ -25,7 +34,7 @@ export function Options({ options, onChange, error, before = [] }: Props) {
     requestAnimationFrame(() => box.current?.querySelectorAll<HTMLInputElement>("input")[at]?.focus());
   const add = (at: number) => {
     kept.ids.splice(at, 0, String(kept.next++));
-    onChange([...options.slice(0, at), "", ...options.slice(at)]);
+    onChange([...options.slice(0, at), BLANK, ...options.slice(at)]);
     focus(at);
   };
   const drop = (at: number) => {
@@ -33,25 +42,32 @@ export function Options({ options, onChange, error, before = [] }: Props) {
     onChange(options.filter((_, index) => index !== at));
     focus(Math.max(0, at - 1));
   };
-  const gone = before.filter((each) => !options.map((one) => one.trim()).includes(each));
+  const change = (at: number, what: Partial<Option>) =>
+    onChange(options.map((each, index) => (index === at ? { ...each, ...what } : each)));
+  const gone = before.filter((each) => !options.some((one) => one.text.trim() === each));
   return (
     <fieldset ref={box} class="field options" data-invalid={error ? "" : undefined}>
       <legend class="field-label">Options</legend>
       <Sortable
         label="Options"
-        items={options.map((text, at) => ({ id: kept.ids[at] ?? "", text, at }))}
+        items={options.map((one, at) => ({ id: kept.ids[at] ?? "", one, at }))}
         keyOf={(each) => each.id}
-        nameOf={(each) => each.text || `option ${each.at + 1}`}
+        nameOf={(each) => each.one.text || `option ${each.at + 1}`}
         onMove={(id, to) => {
-          const texts = new Map(kept.ids.map((each, at) => [each, options[at] ?? ""]));
+          const known = new Map(kept.ids.map((each, at) => [each, options[at] ?? BLANK]));
           kept.ids = reordered(kept.ids, id, to);
-          onChange(kept.ids.map((each) => texts.get(each) ?? ""));
+          onChange(kept.ids.map((each) => known.get(each) ?? BLANK));
           return Promise.resolve();
         }}
       >
-        {({ text, at }, handle) => (
+        {({ one: { text, color }, at }, handle) => (
           <div class="option">
             {handle}
+            <ColorPicker
+              label={`Colour of ${text || `option ${at + 1}`}`}
+              value={color ?? PLAIN}
+              onChoose={(next) => change(at, { color: next })}
+            />
             <input
               class="input"
               aria-label={`Option ${at + 1}`}
@@ -59,9 +75,7 @@ export function Options({ options, onChange, error, before = [] }: Props) {
               maxLength={120}
               autocomplete="off"
               value={text}
-              onInput={(event) =>
-                onChange(options.map((each, index) => (index === at ? event.currentTarget.value : each)))
-              }
+              onInput={(event) => change(at, { text: event.currentTarget.value })}
               onKeyDown={(event) => {
                 if (event.isComposing) return;
                 if (event.key === "Enter" && !event.metaKey && !event.ctrlKey) {

@@ -3,19 +3,75 @@ import { useState } from "preact/hooks";
 import { boardApi, type RosterAgent } from "../../api/board";
 import { arrange } from "../../commands/arrange";
 import { explain } from "../../live/pending";
-import { Icon } from "../../ui/icon";
+import { Icon, type IconName } from "../../ui/icon";
 import { toast } from "../../ui/toast";
 import { AgentFace } from "../board/marks";
 import { allSkills } from "./agent-forms";
 import { Block, mayArrange } from "./parts";
 
-function toggle(agent: RosterAgent, skill: string): Promise<unknown> {
-  const has = agent.skills.includes(skill);
-  const skills = has ? agent.skills.filter((each) => each !== skill) : [...agent.skills, skill];
-  const label = has ? `${agent.name} has no ${skill} any more` : `${agent.name} can do ${skill}`;
+const LEVELS: Record<number, { label: string; icon: IconName }> = {
+  1: { label: "learning", icon: "clock" },
+  2: { label: "can do it", icon: "check" },
+  3: { label: "expert", icon: "star" },
+};
+/** Pressed again and again: has it, is an expert, is learning, has it not. */
+const AFTER: Record<number, number> = { 0: 2, 2: 3, 3: 1, 1: 0 };
+
+const levelOf = (agent: RosterAgent, skill: string): number =>
+  agent.skills.includes(skill) ? (agent.skill_levels[skill] ?? 2) : 0;
+
+function turn(agent: RosterAgent, skill: string): Promise<unknown> {
+  const level = AFTER[levelOf(agent, skill)] ?? 0;
+  const rest = agent.skills.filter((each) => each !== skill);
+  // A skill it has keeps its place: the first ones are what it is known for.
+  const skills = level === 0 ? rest : agent.skills.includes(skill) ? agent.skills : [...rest, skill];
+  const { [skill]: _before, ...levels } = agent.skill_levels;
+  const skill_levels = level === 0 || level === 2 ? levels : { ...levels, [skill]: level };
+  const label =
+    level === 0
+      ? `${agent.name} has no ${skill} any more`
+      : `${agent.name}, ${skill}: ${LEVELS[level]?.label}`;
   return arrange("agent", label, () =>
-    boardApi.changeAgent(agent.id, { skills, version: agent.version }),
+    boardApi.changeAgent(agent.id, { skills, skill_levels, version: agent.version }),
   ).catch((cause) => toast({ kind: "bad", title: "Skills not changed", detail: explain(cause) }));
+}
+
+interface CellProps {
+  agent: RosterAgent;
+  skill: string;
+  can: boolean;
+  busy: boolean;
+  onTurn: () => void;
+}
+
+function Cell({ agent, skill, can, busy, onTurn }: CellProps) {
+  const level = levelOf(agent, skill);
+  const said = LEVELS[level];
+  const own = { "--own": agent.color };
+  const mark = said && <Icon name={said.icon} size={12} />;
+  if (!can) {
+    return (
+      <span class="matrix-cell" data-level={level} style={own}>
+        {mark}
+        <span class="sr-only">{said?.label ?? "no"}</span>
+      </span>
+    );
+  }
+  const label = `${agent.name}, ${skill}: ${said?.label ?? "no"}`;
+  return (
+    <button
+      type="button"
+      class="matrix-cell"
+      data-level={level}
+      aria-label={label}
+      aria-disabled={busy}
+      title={label}
+      style={own}
+      onClick={() => !busy && onTurn()}
+    >
+      {mark}
+    </button>
+  );
 }
 
 export function SkillMatrix({ agents }: { agents: readonly RosterAgent[] }) {
@@ -26,7 +82,7 @@ export function SkillMatrix({ agents }: { agents: readonly RosterAgent[] }) {
   return (
     <Block
       title="Skills"
-      about={`What assignment looks at.${can ? " Press a cell to give a skill or to take it away." : ""}`}
+      about={`What assignment looks at: experts (star) first, then who can do it (tick), then who is learning (clock).${can ? " Press a cell to go through them." : ""}`}
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys. */}
       <section class="set-list matrix" tabIndex={0} aria-label="Skills by agent">
@@ -52,40 +108,20 @@ export function SkillMatrix({ agents }: { agents: readonly RosterAgent[] }) {
                     {agent.name}
                   </span>
                 </th>
-                {skills.map((skill) => {
-                  const has = agent.skills.includes(skill);
-                  const mark = has && <Icon name="check" size={12} />;
-                  return (
-                    <td key={skill}>
-                      {can ? (
-                        <button
-                          type="button"
-                          class="matrix-cell"
-                          aria-pressed={has}
-                          aria-label={`${agent.name}: ${skill}`}
-                          title={`${agent.name}: ${skill}`}
-                          disabled={busy === agent.id}
-                          style={{ "--own": agent.color }}
-                          onClick={() => {
-                            setBusy(agent.id);
-                            void toggle(agent, skill).finally(() => setBusy(null));
-                          }}
-                        >
-                          {mark}
-                        </button>
-                      ) : (
-                        <span
-                          class="matrix-cell"
-                          data-has={has || undefined}
-                          style={{ "--own": agent.color }}
-                        >
-                          {mark}
-                          <span class="sr-only">{has ? "yes" : "no"}</span>
-                        </span>
-                      )}
-                    </td>
-                  );
-                })}
+                {skills.map((skill) => (
+                  <td key={skill}>
+                    <Cell
+                      agent={agent}
+                      skill={skill}
+                      can={can}
+                      busy={busy === agent.id}
+                      onTurn={() => {
+                        setBusy(agent.id);
+                        void turn(agent, skill).finally(() => setBusy(null));
+                      }}
+                    />
+                  </td>
+                ))}
               </tr>
             ))}
           </tbody>

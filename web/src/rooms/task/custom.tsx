@@ -3,7 +3,7 @@ import type { CustomField, Task } from "../../api/board";
 import { people } from "../../store/board";
 import { Icon } from "../../ui/icon";
 import { isWeb } from "../../ui/markdown-inline";
-import { Picker } from "../../ui/picker";
+import { type Choice, Mark, Picker } from "../../ui/picker";
 import { PlainInput, Row } from "./inputs";
 import type { OpenTask } from "./open-task";
 
@@ -12,6 +12,11 @@ const INPUT: Partial<Record<CustomField["kind"], "number" | "date" | "url">> = {
   date: "date",
   url: "url",
 };
+
+function optionOf(field: CustomField, option: string): Choice {
+  const color = field.option_colors[option];
+  return { value: option, label: option, ...(color ? { color } : {}) };
+}
 
 export function CustomFieldRow({ field, open, task }: { field: CustomField; open: OpenTask; task: Task }) {
   const value = task.custom[field.key] ?? null;
@@ -34,9 +39,9 @@ export function CustomFieldRow({ field, open, task }: { field: CustomField; open
     );
   }
   if (field.kind === "choice" || field.kind === "person") {
-    const choices =
+    const choices: Choice[] =
       field.kind === "choice"
-        ? field.options.map((each) => ({ value: each, label: each }))
+        ? field.options.map((each) => optionOf(field, each))
         : people.value.map((each) => ({ value: each.id, label: each.name }));
     const shown = choices.find((each) => each.value === value);
     return (
@@ -44,7 +49,12 @@ export function CustomFieldRow({ field, open, task }: { field: CustomField; open
         <Picker
           label={`${field.name}: ${shown?.label ?? "None"}`}
           none="None"
-          button={<span class={shown ? "cut" : "faint"}>{shown?.label ?? "None"}</span>}
+          button={
+            <>
+              {shown && <Mark choice={shown} />}
+              <span class={shown ? "cut" : "faint"}>{shown?.label ?? "None"}</span>
+            </>
+          }
           chosen={typeof value === "string" ? [value] : []}
           choices={choices}
           onChoose={([next]) => set(next ?? null)}
