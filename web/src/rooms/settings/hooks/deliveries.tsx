@@ -80,8 +80,7 @@ interface LineProps {
 }
 
 function Line({ of, open, onOpen, onResend }: LineProps) {
-  const [tone, label] =
-    of.status === "waiting" && of.attempts > 0 ? ["wait", "Retrying"] : TONE[of.status];
+  const [tone, label] = of.status === "waiting" && of.attempts > 0 ? ["wait", "Retrying"] : TONE[of.status];
   const last = of.tried.at(-1);
   const body = asJson(of.request_excerpt);
   return (
