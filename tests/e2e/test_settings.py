@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from .board_kit import Someone, add, becomes, browser_of, somebody, task
+from .conftest import PHONE
 from .product import Product
 from .settings_kit import columns, drag_row, open_section, pick, plain_user, undo, until, write
 
@@ -99,6 +100,35 @@ def test_a_column_from_its_adding_to_its_going(
     product.call("DELETE", f"/api/tasks/{made['id']}")
     product.call("DELETE", f"/api/board/columns/{key}?move_to=done")
     assert watch.said + watch_seen.said == []
+
+
+def test_a_finger_puts_columns_in_order(product: Product, browser: Browser, ada: Someone) -> None:
+    before = columns(product)
+    size: Any = {"width": PHONE[0], "height": PHONE[1]}
+    context = browser_of(browser, ada.state, viewport=size, has_touch=True, is_mobile=True)
+    try:
+        page, watch = open_section(context, product, "columns")
+        handle = page.get_by_role("button", name=f"Move {before[0]}")
+        expect(handle).to_be_visible()
+        box, onto = handle.bounding_box(), page.locator(".col-row").nth(1).bounding_box()
+        assert box is not None
+        assert onto is not None
+        x, y, end = box["x"] + 12, box["y"] + box["height"] / 2, onto["y"] + onto["height"] * 0.8
+        finger = context.new_cdp_session(page)
+        for kind, at in (("touchStart", y), ("touchMove", y + 20), ("touchMove", end), ("touchEnd", None)):
+            points = [] if at is None else [{"x": x, "y": at}]
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        moved = [before[1], before[0], *before[2:]]
+        until(lambda: columns(product), moved)
+        expect(page.locator(".sortable-held")).to_have_count(0)
+        expect(page.locator(".col-row input").first).to_have_value(before[1])
+        # It did not scroll the page instead, and the menu does the same without dragging.
+        page.get_by_role("button", name=f"Actions for the column {before[0]}").tap()
+        page.get_by_role("menuitem", name="Move up").tap()
+        until(lambda: columns(product), before)
+        assert watch.said == []
+    finally:
+        context.close()
 
 
 def test_a_template_is_seen_before_it_is_gone_over_to(product: Product, desk: BrowserContext) -> None:

@@ -49,7 +49,9 @@ function Edit({ start, version, onClose }: { start: Transitions; version: number
         <SeveralField
           key={from.key}
           label={`From ${from.name}`}
-          empty="Anywhere; add a column to restrict it"
+          empty={
+            ways[from.key] ? "Nowhere; add a column to open it" : "Anywhere; add a column to restrict it"
+          }
           values={ways[from.key] ?? []}
           choices={columns.value
             .filter((each) => each.key !== from.key)

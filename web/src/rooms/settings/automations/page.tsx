@@ -33,9 +33,13 @@ function useRules(): Rules {
   useEffect(() => {
     void again();
     let timer = 0;
+    // Not put off by what comes meanwhile: on a busy board it would never be read.
     const soon = (wait: number) => {
-      clearTimeout(timer);
-      timer = window.setTimeout(() => void again(), wait);
+      if (timer) return;
+      timer = window.setTimeout(() => {
+        timer = 0;
+        void again();
+      }, wait);
     };
     const stops = [
       onBoardFrame((frame) => {
