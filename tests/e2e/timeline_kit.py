@@ -79,9 +79,13 @@ class Finger:
         touches = [{"x": x, "y": y} for x, y in points]
         self._line.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
 
-    def press(self, at: tuple[float, float], ms: int = 500) -> None:
+    def press(self, at: tuple[float, float]) -> None:
+        """Hold until what is under the finger is taken."""
         self._send("touchStart", at)
-        self._page.wait_for_timeout(ms)
+        self._page.wait_for_function("() => document.documentElement.classList.contains('is-holding')")
+
+    def touch(self, at: tuple[float, float]) -> None:
+        self._send("touchStart", at)
 
     def move(self, start: tuple[float, float], end: tuple[float, float], steps: int = 8) -> None:
         for n in range(1, steps + 1):
