@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, WebSocketRoute, expect
 
 from .board_kit import (
     Someone,
@@ -81,6 +82,27 @@ def test_what_one_drags_the_other_sees(
     link(seen, low["id"]).click()
     expect(card(page, low["id"]).locator(".kviewers")).to_be_visible()
     assert watch.said + watch_seen.said == []
+
+
+def test_news_that_only_name_a_card_leave_it_where_it_is(product: Product, desk: BrowserContext) -> None:
+    """That a card is due is told by its id alone, which once was taken for its end."""
+    due, after = add(product, "A card that is due"), add(product, "The card after it")
+    page, sockets = desk.new_page(), list[WebSocketRoute]()
+
+    def relay(socket: WebSocketRoute) -> None:
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    page.route_web_socket(re.compile("/ws/board"), relay)
+    page.goto(f"{product.url}/board")
+    stands_in(page, due["id"], "todo")
+    expect(page.locator(".live-open")).to_be_visible()
+    news = {"type": "board_event", "what": "task_due_soon", "subject": due["id"], "name": None}
+    sockets[0].send(json.dumps({**news, "task": {"id": due["id"]}}))
+    # What comes behind has been seen: so has what came before.
+    product.call("POST", f"/api/tasks/{after['id']}/move", {"status": "in_progress", "sort_order": 0})
+    stands_in(page, after["id"], "in_progress")
+    stands_in(page, due["id"], "todo")
 
 
 def test_undo_and_redo(product: Product, desk: BrowserContext) -> None:

@@ -178,8 +178,10 @@ function take(frame: Frame): void {
     for (const tell of returned) tell();
     if (viewing) say({ type: "viewing_task", taskId: viewing });
   } else if (frame.type === "task_update") takeTask(frame);
-  else if ("task" in frame && frame.task) takeCard(frame.task);
-  else if (frame.type === "presence") present.value = frame.data;
+  // News of what hangs on a card name it and no more: only its own news say that it is gone.
+  else if ("task" in frame && frame.task) {
+    if ("status" in frame.task) putCard(frame.task);
+  } else if (frame.type === "presence") present.value = frame.data;
   else if (frame.type === "cursor_move") takeCursor(frame);
   else if (frame.type === "board_update") rereadSoon(frame.noun);
   else if (frame.type === "sprint_update") rereadSoon("sprint");
