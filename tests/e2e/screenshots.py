@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from .board_gallery import furnish_board
 from .conftest import ARGS, CHROMIUM, sign_in
 from .gallery import Gallery, furnish
+from .history_gallery import VIEWS, furnish_history, furnish_timeline, settle
 from .planning_gallery import furnish_planning
 from .product import ROOT, Product, product_in
 from .settings_gallery import furnish_settings, take_settings
@@ -24,7 +26,7 @@ from .task_gallery import furnish_card, take_pictures
 
 DESKTOP = (1440, 900)
 PHONE = (390, 844)
-ON_A_PHONE = {"runs", "run", "run-approval", "board", "views", "list", "activity"}
+ON_A_PHONE = {"runs", "run", "run-approval", "board", "views", "list", "activity"} | {*VIEWS}
 
 
 def _views(gallery: Gallery) -> dict[str, tuple[str, str]]:
@@ -74,7 +76,11 @@ def _shrink(file: Path) -> None:
 Views = dict[str, tuple[str, str]]
 
 
-def _album(browser: Browser, product: Product, views: Views, card: str, folder: Path) -> None:
+More = Callable[[Page, Callable[[str], None], bool], None]
+"""Further pictures on a signed-in page: takes how to keep one, and whether it is a phone."""
+
+
+def _album(browser: Browser, product: Product, folder: Path, views: Views, more: More) -> None:
     for size, suffix in ((DESKTOP, ""), (PHONE, "phone")):
         for theme in ("light", "dark"):
             context = browser.new_context(
@@ -93,13 +99,12 @@ def _album(browser: Browser, product: Product, views: Views, card: str, folder: 
                     continue
                 page.goto(product.url + path)
                 page.locator(sign).first.wait_for()
+                settle(page)
                 _take(page, folder, f"{name}-{ending}")
                 if suffix and name == "run":
                     page.get_by_role("button", name="Results").click()
                     _take(page, folder, f"run-results-{ending}")
-            keep = partial(_keep, page, folder, ending)
-            take_pictures(page, product, card, keep, phone=bool(suffix))
-            take_settings(page, product, keep)
+            more(page, partial(_keep, page, folder, ending), bool(suffix))
             context.close()
 
 
@@ -110,15 +115,27 @@ def _keep(page: Page, folder: Path, ending: str, name: str) -> None:
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as temporary, product_in(Path(temporary)) as product:
-        cards = furnish_board(product)
-        card = furnish_card(product, cards)
-        views = _views(furnish(product)) | furnish_planning(product, cards)
-        furnish_settings(product)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-            _album(browser, product, views, card, folder)
-            browser.close()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        with tempfile.TemporaryDirectory() as temporary, product_in(Path(temporary)) as product:
+            _of_today(browser, product, folder)
+        with tempfile.TemporaryDirectory() as temporary, product_in(Path(temporary)) as product:
+            furnish_timeline(product, furnish_history(product))
+            _album(browser, product, folder, VIEWS, lambda *_: None)
+        browser.close()
+
+
+def _of_today(browser: Browser, product: Product, folder: Path) -> None:
+    cards = furnish_board(product)
+    card = furnish_card(product, cards)
+    views = _views(furnish(product)) | furnish_planning(product, cards)
+    furnish_settings(product)
+
+    def more(page: Page, keep: Callable[[str], None], phone: bool) -> None:
+        take_pictures(page, product, card, keep, phone=phone)
+        take_settings(page, product, keep)
+
+    _album(browser, product, folder, views, more)
 
 
 if __name__ == "__main__":
