@@ -132,7 +132,7 @@ class Task(Shape):
     highlights: tuple[str, ...] | None = None
 
 
-def _may_be_left_out(schema: dict[str, Any], model: type[Any]) -> None:
+def may_be_left_out(schema: dict[str, Any], model: type[Any]) -> None:
     """Tell readers of the schema that fields with a default may be absent."""
     schema["required"] = [name for name, field in model.model_fields.items() if field.is_required()]
 
@@ -140,7 +140,7 @@ def _may_be_left_out(schema: dict[str, Any], model: type[Any]) -> None:
 class Card(Shape):
     """A task as the board shows it; empty fields are left out on the wire to keep the snapshot small."""
 
-    model_config = ConfigDict(json_schema_extra=_may_be_left_out)
+    model_config = ConfigDict(json_schema_extra=may_be_left_out)
 
     id: str
     number: int

@@ -48,7 +48,7 @@ _LOOK_EVERY_S = 5.0
 # After each look the events of this long are gathered for the next: one commit for many on a busy board,
 # and nobody notices the wait on a quiet one. Where looking takes long the machine is busy with people who
 # wait, and a follower keeps away for longer.
-_GATHER_S, _GATHER_MOST_S, _REST = 0.2, 2.0, 10.0
+_GATHER_S, _GATHER_MOST_S, _REST = 0.2, 1.0, 4.0
 _TRIES = 5
 _NOWHERE = Scope(organization_id="-", instance_id="-", project_id="-")
 

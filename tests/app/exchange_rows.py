@@ -10,8 +10,10 @@ _TABLE = {"content": "id,title\n{n},Brought"}
 EXCHANGE: dict[str, Row] = {
     "POST /api/imports/preview": Row(_TABLE, "admin"),
     "POST /api/imports": Row(_TABLE, "admin"),
+    "GET /api/imports": Row(None, "admin"),
     "GET /api/imports/{import_id}": Row(None, "admin", "brought"),
     "GET /api/export": Row(),
+    "GET /api/hook-kinds": Row(None, "admin"),
     "GET /api/hooks": Row(None, "admin"),
     "POST /api/hooks": Row(_HOOK, "admin"),
     "PATCH /api/hooks/{hook_id}": Row({"name": "renamed"}, "admin", "hook"),
@@ -24,6 +26,7 @@ EXCHANGE: dict[str, Row] = {
     "GET /api/analytics/burndown": Row(done=(200, 404)),
     "GET /api/analytics/burnup": Row(done=(200, 404)),
     "GET /api/analytics/cycle-time": Row(),
+    "GET /api/analytics/done-tasks": Row(),
     "GET /api/analytics/throughput": Row(),
     "GET /api/analytics/cumulative-flow": Row(),
     "GET /api/analytics/workload": Row(),

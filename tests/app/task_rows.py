@@ -6,6 +6,8 @@ from tests.app.route_row import Row
 
 TASKS: dict[str, Row] = {
     "GET /api/board": Row(),
+    "GET /api/board/spans": Row(),
+    "POST /api/tasks/fitting": Row({"search": "x"}),
     "GET /api/tasks": Row(),
     "POST /api/tasks": Row({"title": "Task {n}"}),
     "POST /api/tasks/bulk": Row({"ids": ["task_none"], "action": "archive"}, done=(422,)),

@@ -93,6 +93,9 @@ MATRIX: dict[str, Row] = {
     "GET /api/automations/{automation_id}": Row(owned="automation"),
     "PATCH /api/automations/{automation_id}": Row({"name": "renamed"}, owned="automation"),
     "DELETE /api/automations/{automation_id}": Row(owned="automation"),
+    "POST /api/automations/dry-run": Row(
+        {"when": {"event": "task_created"}, "then": [{"do": "label", "add": ["x"]}]}
+    ),
     "POST /api/automations/{automation_id}/dry-run": Row({}, owned="automation"),
     "GET /api/automations/{automation_id}/log": Row(owned="automation"),
     "GET /api/recurring": Row(),

@@ -115,7 +115,8 @@ def test_rules_that_answer_each_other_are_stopped_and_it_is_explained(
     )
     made = add(product, "Between two rules")
     product.call("PATCH", f"/api/tasks/{made['id']}", {"labels": ["ping"]})
-    expect(row(page, "Ping")).to_contain_text("Stopped")
+    # Each step of the chain is a look of the follower and a piece of durable work.
+    expect(row(page, "Ping")).to_contain_text("Stopped", timeout=30_000)
     row(page, "Ping").get_by_role("button", name="in 7 days").click()
     page.get_by_role("button", name="Stopped", exact=True).click()
     line = page.locator(".log-line")

@@ -161,7 +161,7 @@ def test_axe_finds_nothing(browser: Browser, product: Product, ada: Someone, siz
         found["its menu"] = findings(page)
         page.get_by_role("menuitem", name="Set dates…").click()
         page.get_by_role("dialog").get_by_label("Start").fill(day(30))
-        page.get_by_role("button", name="Save").click()
+        page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
         page.get_by_text("lies before the start").wait_for()
         page.mouse.move(2, 2)
         found["the form"] = findings(page)

@@ -41,7 +41,7 @@ def add_hook(page: Page, url: str, name: str, *kinds: str) -> str:
     form.get_by_label("Name").fill(name)
     if kinds:
         form.get_by_role("switch", name="All events").click()
-        form.get_by_role("button", name="Events: add").click()
+        form.get_by_role("button", name="Events: Choose events").click()
         for kind in kinds:
             page.keyboard.type(kind)
             page.keyboard.press("Enter")

@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Page
 
 from .axe import findings
 from .board_gallery import furnish_board
-from .board_kit import browser_of
+from .board_kit import browser_of, signed_in_as
 from .conftest import DESKTOP, PHONE
-from .product import Product
+from .product import Product, product_in
 from .settings_gallery import DEEPER, SECTIONS, furnish_settings
 from .settings_kit import open_section, plain_user
 
@@ -20,17 +20,17 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def furnished(product: Product) -> Iterator[None]:
+def product(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Product]:
+    """A board of its own: the sections are looked at full, and neither rules nor sprints go on elsewhere."""
+    assert browser.is_connected()
+    with product_in(tmp_path_factory.mktemp("furnished")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def furnished(product: Product) -> None:
     furnish_board(product)
     furnish_settings(product)
-    yield
-    # The board is shared by all tests: neither rules nor a sprint go on in theirs.
-    for where in ("automations", "recurring", "sprints"):
-        for each in product.call("GET", f"/api/{where}"):
-            product.call("DELETE", f"/api/{where}/{each['id']}")
-    for each in product.call("GET", "/api/board/fields"):
-        product.call("DELETE", f"/api/board/fields/{each['key']}")
-    product.call("PATCH", "/api/board/columns/in_progress", {"wip_limit": None})
 
 
 def _press(name: str) -> Callable[[Page], None]:
@@ -87,10 +87,11 @@ OVER: list[tuple[str, str, Callable[[Page], None]]] = [
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_axe_finds_nothing(
-    browser: Browser, product: Product, furnished: None, signed_in: Any, size: tuple[int, int]
+    browser: Browser, product: Product, furnished: None, size: tuple[int, int]
 ) -> None:
     options: Any = {"viewport": {"width": size[0], "height": size[1]}, "reduced_motion": "reduce"}
-    context = browser_of(browser, signed_in, color_scheme="light", **options)
+    state = signed_in_as(product, product.email, product.password)
+    context = browser_of(browser, state, color_scheme="light", **options)
     found: dict[str, list[str]] = {}
     try:
         page, watch = open_section(context, product, "columns")

@@ -83,10 +83,10 @@ async def delete_view(tx: Tx, view_id: str) -> SavedView:
 
 
 async def restore_view(tx: Tx, view_id: str) -> SavedView:
-    """Bring a deleted view back. Raises NoSuchThing, NotYours."""
+    """Bring a deleted view back; one that is there stays as it is. Raises NoSuchThing, NotYours."""
     deleted = await store.view(tx, view_id, deleted=True)
     if deleted is None:
-        raise NoSuchThing(f"There is no deleted view {view_id} on this board.")
+        return await _own(tx, view_id)
     _refuse_stranger(tx, deleted)
     await store.change_view(tx, view_id, {"deleted_at": None})
     _tell(tx, deleted, "restored", {})

@@ -22,7 +22,7 @@ from opsroom.kernel.uow import last_seq
 
 _PACK_FROM_BYTES = 4096
 _LEVEL = 5
-Ids = Annotated[str | None, Parameter(max_length=20_000)]
+Ids = Annotated[str | None, Parameter(max_length=4_000)]
 Encodings = Annotated[str | None, HeaderParameter(name="Accept-Encoding", required=False)]
 
 
@@ -53,7 +53,8 @@ def routes(house: House) -> list[object]:
             wanted = None if ids is None else [part for part in ids.split(",") if part]
             found = await spans(tx, wanted)
         rows = [span.model_dump(mode="json", exclude_defaults=True) for span in found]
-        text = json.dumps({"success": True, "data": rows, "meta": {}}, separators=(",", ":"))
+        answer = {"success": True, "data": rows, "meta": Meta().model_dump(mode="json")}
+        text = json.dumps(answer, separators=(",", ":"))
         packed = "gzip" in (accept_encoding or "")
         body, encoding = await asyncio.to_thread(_packed, text.encode(), packed=packed)
         headers = {"Vary": "Accept-Encoding"} | ({"Content-Encoding": encoding} if encoding else {})

@@ -6,7 +6,7 @@ import { planningApi, type TaskSpan } from "../../api/planning";
 import { onBoardFrame, onReturn } from "../../live/board";
 
 const SOON_MS = 300;
-const MOST_AT_ONCE = 200;
+const MOST_AT_ONCE = 100;
 const FRESH_MS = 5000;
 
 export const spans = signal<ReadonlyMap<string, TaskSpan>>(new Map());
