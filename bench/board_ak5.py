@@ -51,24 +51,29 @@ async def measured(folder: Path, *, tasks: int, open_cards: int, count: int) -> 
     argv = [program, "serve", "--port", str(port), "--dev-insecure-identify"]
     env = clean_env(AK5_DATA_DIR=str(folder / "data"), HOME=str(folder), AK5_LOG_LEVEL="WARNING")
     rng = random.Random(7)
-    async with process(argv, folder / "ak5.log", env), aiohttp.ClientSession() as http:
+    log = folder / "ak5.log"
+    async with process(argv, log, env), aiohttp.ClientSession() as http:
+        first = await _post(http, f"{url}/tickets", _ticket(rng), await _signed_in(http, url))
+    # Filled while it is down: connections of its own that were open meanwhile answer "disk I/O error".
+    await asyncio.to_thread(_seed, folder / "data" / "ak5.db", first["ticket_id"], tasks, open_cards)
+    async with process(argv, log, env), aiohttp.ClientSession() as http:
         headers = await _signed_in(http, url)
-        first = await _post(http, f"{url}/tickets", _ticket(rng), headers)
-        await asyncio.to_thread(_seed, folder / "data" / "ak5.db", first["ticket_id"], tasks, open_cards)
         ids = [f"TK-B{number:06d}" for number in range(tasks - open_cards, tasks)]
         p50: dict[str, float] = {}
+        notes = ["ak5 lists without a count, and searches by LIKE without ranking or highlights."]
         for kind in ("create", "move", "list", "search"):
             requests = [_request(kind, rng, ids) for _ in range(count)]
             plan = {"url": url, "headers": headers, "requests": requests, "warm": requests[:12], "per_s": 0}
             report = await send(plan)
-            if report["wrong"]:
-                raise RuntimeError(f"ak5: {report['wrong'][0]}")
-            p50[kind] = median(report["took"][kind])
+            if report["wrong"]:  # its failure is its own figure, and does not cost us ours
+                notes.append(f"ak5 failed {len(report['wrong'])} of {count} {kind} requests.")
+            if len(report["wrong"]) < count / 10:
+                p50[kind] = median(report["took"][kind])
     return Baseline(
         what=f"ak5 {VERSION} (FastAPI, SQLAlchemy), as `ak5 serve` runs on SQLite, with {tasks:,} tickets, "
         f"{open_cards:,} of them in its backlog.",
         p50=p50,
-        notes=["ak5 lists without a count, and searches by LIKE without ranking or highlights."],
+        notes=notes,
     )
 
 
