@@ -24,6 +24,7 @@ NAMES = (
     "crawl",
     "board",
     "board_live",
+    "pages",
 )
 
 

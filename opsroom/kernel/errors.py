@@ -33,6 +33,12 @@ class OpsroomError(Exception):
         self.message = message
         self.problems = problems
 
+    @property
+    def on_one_line(self) -> str:
+        """The message and every problem, for a log or a list that has one line for it."""
+        said = (f"{p.path}: {p.message}" if p.path else p.message for p in self.problems)
+        return f"{self.message} {'; '.join(said)}".rstrip()
+
     def __str__(self) -> str:
         lines = [self.message]
         lines += [f"  {p.path}: {p.message}" if p.path else f"  {p.message}" for p in self.problems]

@@ -40,7 +40,7 @@ def furnish_planning(product: Product, cards: dict[str, str]) -> dict[str, tuple
         "notifications": ("/notifications", ".feed-row"),
         "settings-webhooks": (f"/settings/webhooks?hook={hook}", ".hook-line"),
         "settings-import": ("/settings/import", ".drop"),
-        "settings-people": ("/settings/people", ".set-row"),
+        "settings-people": ("/settings/people", ".entry-row"),
         "settings-notifications": ("/settings/notifications", ".paces"),
     }
 

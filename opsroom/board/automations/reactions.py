@@ -67,6 +67,5 @@ async def _carry_out(house: House, actor: Actor, firing_id: str) -> None:
         async with house.unit_of_work(actor) as tx:
             await acting.carry_out(tx, firing_id, outside=house.need(Sender).working())
     except Refusal as refusal:
-        problems = [f"{problem.path}: {problem.message}" for problem in refusal.problems]
         async with house.unit_of_work(actor) as tx:
-            await acting.give_up(tx, firing_id, "; ".join([refusal.message, *problems])[:2000])
+            await acting.give_up(tx, firing_id, refusal.on_one_line[:2000])

@@ -29,7 +29,7 @@ async def make_due(house: House) -> int:
             async with house.unit_of_work(actor) as tx:
                 made += len(await api.take_turn(tx, recurring_id))
         except Refusal as refusal:
-            reason = "; ".join([refusal.message, *(f"{p.path}: {p.message}" for p in refusal.problems)])
+            reason = refusal.on_one_line
             log.warning("board.recurring_failed", recurring_id=recurring_id, reason=reason)
             async with house.unit_of_work(actor) as tx:
                 await api.give_up_turn(tx, recurring_id, reason)

@@ -15,9 +15,9 @@ import { Icon } from "../../ui/icon";
 import { PageHead } from "../../ui/page-head";
 import { Empty, Skeleton } from "../../ui/parts";
 import { Picker } from "../../ui/picker";
+import { plainSentence, Sentence } from "../../ui/sentence";
 import { useTitle } from "../../ui/title";
 import { toast } from "../../ui/toast";
-import { Sentence } from "../task/activity";
 import { ActorFace } from "./actor";
 import { byDay, dayName, todayIn } from "./days";
 import { Day } from "./summary";
@@ -92,7 +92,7 @@ function useFeed(day: string, query: Query): Feed {
 }
 
 function Line({ each, onUndone }: { each: Activity; onUndone: () => void }) {
-  const plain = each.text.replaceAll("*", "");
+  const plain = plainSentence(each.text);
   const undo = () =>
     boardApi.undo(each.id).then(
       () => {

@@ -1,4 +1,5 @@
 // Which days and which tasks: chosen here, kept in the address.
+import "../../styles/filters.css";
 import { useEffect, useState } from "preact/hooks";
 import { params, withParams } from "../../router";
 import { categories, roster, sprints } from "../../store/board";

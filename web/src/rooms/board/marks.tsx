@@ -1,4 +1,5 @@
 // The small drawings of a card, which lists and choosers show too.
+import "../../styles/board-marks.css";
 import type { Priority } from "../../api/board";
 import { agentById } from "../../store/board";
 

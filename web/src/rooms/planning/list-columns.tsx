@@ -1,4 +1,5 @@
 // What a list can show of a task, and how it is changed in its place.
+import "../../styles/list.css";
 import type { ComponentChildren } from "preact";
 import type { CustomField, Priority, Task, TaskChange } from "../../api/board";
 import { changeTasks } from "../../commands";

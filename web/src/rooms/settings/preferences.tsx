@@ -1,4 +1,5 @@
 // What one hears of, on which channel and how soon; when nothing is sent; where one is reached.
+import "../../styles/lists.css";
 import "../../styles/preferences.css";
 import { useEffect, useState } from "preact/hooks";
 import {

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { type Activity, boardApi, type Task } from "../../api/board";
 import { explain } from "../../live/pending";
 import { Icon } from "../../ui/icon";
+import { plainSentence, Sentence } from "../../ui/sentence";
 import { Ago } from "../../ui/time";
 import { toast } from "../../ui/toast";
 import { Part } from "./part";
@@ -9,12 +10,6 @@ import { useRead } from "./use-read";
 
 const FEW = 6;
 const MANY = 100;
-
-/** The sentence, with what it puts between stars as emphasis. */
-export function Sentence({ text }: { text: string }) {
-  const parts = text.split(/\*([^*\n]+)\*/);
-  return <span class="act-text">{parts.map((part, at) => (at % 2 ? <em key={at}>{part}</em> : part))}</span>;
-}
 
 export function ActivityPart({ task, stamp, onUndone }: { task: Task; stamp: number; onUndone: () => void }) {
   const [whole, setWhole] = useState(false);
@@ -28,7 +23,7 @@ export function ActivityPart({ task, stamp, onUndone }: { task: Task; stamp: num
     setBusy(each.id);
     try {
       await boardApi.undo(each.id);
-      toast({ kind: "good", title: "Undone", detail: each.text.replaceAll("*", "") });
+      toast({ kind: "good", title: "Undone", detail: plainSentence(each.text) });
       onUndone();
       again();
     } catch (cause) {
@@ -54,7 +49,7 @@ export function ActivityPart({ task, stamp, onUndone }: { task: Task; stamp: num
                 type="button"
                 class="btn btn-s btn-ghost act-undo"
                 disabled={busy === each.id}
-                aria-label={`Undo: ${each.text.replaceAll("*", "")}`}
+                aria-label={`Undo: ${plainSentence(each.text)}`}
                 onClick={() => void undo(each)}
               >
                 <Icon name="undo" size={13} />

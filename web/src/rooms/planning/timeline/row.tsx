@@ -1,4 +1,5 @@
 // A line of the timeline: the card's name at the left, its bar where its days are.
+import "../../../styles/picker.css";
 import type { Card } from "../../../api/board";
 import { openTask } from "../../../overlay";
 import { agentById, columnByKey, peekCard } from "../../../store/board";

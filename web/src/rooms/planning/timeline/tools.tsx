@@ -1,4 +1,5 @@
 // Over the timeline: how it is cut, how close one looks, where in time one is, and what is wrong.
+import "../../../styles/filters.css";
 import { useMemo, useRef } from "preact/hooks";
 import type { Card } from "../../../api/board";
 import { columnByKey, peekCard } from "../../../store/board";
