@@ -49,7 +49,7 @@ def _views(gallery: Gallery) -> dict[str, tuple[str, str]]:
     return {
         "board": ("/board", ".live-open, .kboard-phone .kcard"),
         "board-lanes": ("/board?group=agent", ".klane .kcard"),
-        "my-work": ("/my-work", ".work-part tr, .work-part .faint"),
+        "my-work": ("/my-work", ".work-part .l-row"),
         "runs": ("/runs", ".row-link"),
         "run": (f"/runs/{gallery.audited}", ".ev-message"),
         "run-live": (f"/runs/{gallery.running}", ".ev-message"),

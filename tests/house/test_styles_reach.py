@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.house.test_walls import selectors
+
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = re.compile(r"""^\s*(?:import|export)\b(?! type\b)[^;]*?["'](\.[^"']+)["']""", re.MULTILINE)
 LAZY = re.compile(r"""\bimport\(\s*["'](\.[^"']+)["']\s*\)""")
@@ -54,14 +56,14 @@ class Sources:
 
 
 def used_classes(text: str) -> set[str]:
-    """What `class=` is given in a file of components: every word of the strings in it."""
+    """Every word of the strings that `class=` is given in a file of components; `due-` for `due-${x}`."""
     found: set[str] = set()
     for match in re.finditer(r"\bclass(?:Name)?=(?=[\"{])", text):
         start = match.end()
         end = text.index('"', start + 1) + 1 if text[start] == '"' else _closing(text, start)
         for words in WORDS.findall(text[start:end]):
-            found |= {word for part in words for word in part.split() if "$" not in word}
-    return found
+            found |= {word.split("${")[0] for part in words for word in part.split()}
+    return found - {""}
 
 
 def _closing(text: str, start: int) -> int:
@@ -74,13 +76,23 @@ def _closing(text: str, start: int) -> int:
 
 
 def styled_in(sources: Sources) -> dict[str, set[str]]:
-    """Class → the stylesheets that know it."""
+    """Class → the stylesheets that style it wherever it stands, alone or with a class beside it."""
     owners: dict[str, set[str]] = {}
     for name, text in sources.text.items():
         if name.endswith(".css"):
-            for each in CLASS.findall(re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)):
-                owners.setdefault(each, set()).add(name)
+            for selector in selectors(text):
+                alone = not re.search(r"[\s>+~]", selector)
+                for each in CLASS.findall(selector) if alone else ():
+                    owners.setdefault(each, set()).add(name)
     return owners
+
+
+def missing_of(shown: set[str], owners: dict[str, set[str]], sheets: frozenset[str]) -> set[str]:
+    """The classes of a file that no sheet at hand styles; a beginning stands for all that begin so."""
+    meant = {each for each in shown if each in owners}
+    for start in (each for each in shown if len(each) > 3 and each.endswith("-")):
+        meant |= {each for each in owners if each.startswith(start)}
+    return {each for each in meant if not owners[each] & sheets}
 
 
 def unstyled(sources: Sources, entry: str = "main.tsx") -> list[str]:
@@ -98,8 +110,7 @@ def unstyled(sources: Sources, entry: str = "main.tsx") -> list[str]:
         for name in files:
             waiting += [(each, sheets) for each in sources.lazy.get(name, ())]
             if name.endswith(".tsx"):
-                shown = used_classes(sources.text[name])
-                missing = {each for each in shown if owners.get(each) and not owners[each] & sheets}
+                missing = missing_of(used_classes(sources.text[name]), owners, sheets)
                 found |= {
                     f"{part[0]}: {name}: {each} ({', '.join(sorted(owners[each]))})" for each in missing
                 }

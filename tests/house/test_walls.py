@@ -202,12 +202,18 @@ FAMILIES = re.compile(r"styles/(task|timeline|board|controls|marks|overlays|conf
 BARE_CLASS = re.compile(r"\.([\w-]+)(::?[\w-]+(\([^)]*\))?)*")
 
 
-def bare_classes(css: str) -> set[str]:
-    """The classes a sheet styles wherever they stand."""
+def selectors(css: str) -> list[str]:
+    """Every selector of a sheet, those inside of media queries too."""
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     css = re.sub(r"@(media|supports|container)[^{]*\{", "", css)
-    selectors = (part.strip() for group in re.findall(r"([^{}]+)\{", css) for part in group.split(","))
-    return {found[1] for part in selectors if (found := BARE_CLASS.fullmatch(part)) and ":has(" not in part}
+    return [part.strip() for group in re.findall(r"([^{}]+)\{", css) for part in group.split(",")]
+
+
+def bare_classes(css: str) -> set[str]:
+    """The classes a sheet styles wherever they stand."""
+    return {
+        found[1] for part in selectors(css) if (found := BARE_CLASS.fullmatch(part)) and ":has(" not in part
+    }
 
 
 def clashes(sheets: dict[str, str]) -> list[str]:

@@ -85,7 +85,7 @@ export function Filters() {
   const now = own || asking ? CUSTOM : (params.value.get("range") ?? USUAL);
   const any = [...AMONG, "from", "range"].some((name) => params.value.has(name));
   return (
-    <div class="filters ana-filters" role="search" aria-label="Figures">
+    <div class="ana-filters" role="search" aria-label="Figures">
       <Segmented
         label="Days"
         value={now}

@@ -11,7 +11,7 @@ import { active, anchor, openMenu, select, selected, toggle } from "../board/sta
 import type { ListColumn } from "./list-columns";
 
 /** The task with what its card says, which is newer or a guess. */
-function asNow(task: Task): Task & { waiting?: boolean } {
+export function asNow(task: Task): Task & { waiting?: boolean } {
   const card = cardSignal(task.id)?.value;
   return card && card.version >= task.version ? { ...task, ...card } : task;
 }
@@ -34,7 +34,7 @@ function Tick({ task, on }: { task: Task; on: boolean }) {
   );
 }
 
-function Note({ task }: { task: Task }) {
+export function Note({ task }: { task: Task }) {
   const text = task.highlights?.[0] ?? task.blocked_reason;
   if (!text) return null;
   return (
@@ -44,7 +44,7 @@ function Note({ task }: { task: Task }) {
   );
 }
 
-function Below({ task }: { task: Task }) {
+export function Below({ task }: { task: Task }) {
   const column = columnByKey.value.get(task.status);
   const due = task.due_date;
   const done = column?.kind === "done";

@@ -1,4 +1,5 @@
 // A card from one line: what was understood is shown while one types, Enter puts it on the board.
+import "../../styles/picker.css";
 import "../../styles/quick-add.css";
 import { useState } from "preact/hooks";
 import type { NewTask } from "../../api/board";

@@ -1,5 +1,7 @@
 // An import on its way, and what became of it.
+import "../../../styles/feed.css";
 import { useEffect, useRef, useState } from "preact/hooks";
+
 import { exchangeApi, type Import, type Misfit } from "../../../api/exchange";
 import { explain } from "../../../live/pending";
 import { count, plural } from "../../../ui/format";
