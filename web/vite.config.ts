@@ -14,7 +14,14 @@ function preloadFont(): Plugin {
           /inter-latin-wght-normal.*\.woff2$/.test(name),
         );
         if (!font) return html;
-        const attrs = { rel: "preload", as: "font", type: "font/woff2", href: `/${font}`, crossorigin: "" };
+        const attrs = {
+          rel: "preload",
+          as: "font",
+          type: "font/woff2",
+          href: `/${font}`,
+          crossorigin: "",
+          fetchpriority: "low",
+        };
         return [{ tag: "link", attrs, injectTo: "head-prepend" }];
       },
     },
@@ -43,6 +50,21 @@ function serviceWorker(): Plugin {
   };
 }
 
+// On a slow line each further file waits for its turn, so what every page needs is one file. What rooms share
+// is not: put together it would weigh more than most rooms do.
+type Known = { getModuleInfo: (id: string) => { importers: readonly string[]; isEntry: boolean } | null };
+
+function inFirst(id: string, known: Known): boolean {
+  if (id.endsWith(".css")) return false;
+  const seen = new Set([id]);
+  for (const each of seen) {
+    const info = known.getModuleInfo(each);
+    if (info?.isEntry) return true;
+    for (const importer of info?.importers ?? []) seen.add(importer);
+  }
+  return false;
+}
+
 const server = process.env.OPSROOM_URL ?? "http://127.0.0.1:8787";
 
 export default defineConfig({
@@ -54,6 +76,13 @@ export default defineConfig({
     // The content security policy allows no data: fonts or scripts, so nothing is inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [{ debugName: "first", name: (id, known) => (inFirst(id, known) ? "first" : null) }],
+        },
+      },
+    },
   },
   server: {
     proxy: { "/api": server, "/health": server, "/schema": server, "/ws": { target: server, ws: true } },

@@ -56,3 +56,19 @@ def test_after_the_session_ended_one_is_back_on_the_same_page(
     page.get_by_label("Password").fill(product.password)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Webhook deliveries")).to_be_visible()
+
+
+def test_the_board_is_asked_for_once_and_before_its_code_is_there(
+    stranger: BrowserContext, product: Product
+) -> None:
+    page = stranger.new_page()
+    sign_in(page, product)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(product.url)))
+    page.goto(f"{product.url}/board")
+    page.locator(".fbar").wait_for()
+    assert asked.count("/api/board") == 1
+    assert asked.count("/api/me") == 1
+    room = next(at for at, each in enumerate(asked) if "/assets/page-" in each)
+    assert asked.index("/api/board") < room
+    assert page.locator("#boot").count() == 0

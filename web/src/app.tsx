@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { ApiError } from "./api/client";
+import { askEarly } from "./api/early";
 import type { Command } from "./keys/palette";
 import { useShortcuts } from "./keys/use";
 import { lazy } from "./lazy";
@@ -15,7 +16,8 @@ import type { IconName } from "./ui/icon";
 import { Empty } from "./ui/parts";
 import { Toasts } from "./ui/toast";
 
-const BoardRoom = lazy(() => import("./rooms/board/page"));
+const loadBoard = () => import("./rooms/board/page");
+const BoardRoom = lazy(loadBoard);
 const MyWorkRoom = lazy(() => import("./rooms/planning/my-work"));
 const ActivityRoom = lazy(() => import("./rooms/activity/page"));
 const NotificationsRoom = lazy(() => import("./rooms/notifications/page"));
@@ -183,6 +185,13 @@ function Inside() {
       )}
     </>
   );
+}
+
+/** The board, which most visits begin with, comes while the server is still asked who this is. */
+export function beginEarly(at: string): void {
+  if (at !== "/" && at !== "/board") return;
+  askEarly("/api/board");
+  void loadBoard();
 }
 
 export function App() {

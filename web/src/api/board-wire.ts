@@ -64,7 +64,7 @@ export type Frame =
     }
   | { type: "board_update"; noun: string; seq: number }
   | { type: "sprint_update"; action: string; sprintId: string; name: string; seq: number }
-  | { type: "presence"; data: Present[] }
+  | { type: "presence"; data: Present[]; total: number }
   | {
       type: "cursor_move";
       connectionId: string;

@@ -1,4 +1,5 @@
 // One way to the server: JSON in, envelope out, every refusal an ApiError that keeps the paths.
+import { takeEarly } from "./early";
 import type { Meta, Problem } from "./types";
 
 export class ApiError extends Error {
@@ -69,7 +70,7 @@ async function send(method: string, url: string, options: Options): Promise<Resp
   if (options.body !== undefined) init.body = JSON.stringify(options.body);
   if (options.signal) init.signal = options.signal;
   try {
-    return await fetch(url, init);
+    return await ((method === "GET" && takeEarly(url)) || fetch(url, init));
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw new ApiError(

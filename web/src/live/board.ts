@@ -155,6 +155,15 @@ function takeCursor(frame: Extract<Frame, { type: "cursor_move" }>): void {
   if (!sweeping) sweeping = window.setInterval(sweep, 2000);
 }
 
+/** Who left takes the pointer along, where everybody who is here is named. */
+function takePresence(frame: Extract<Frame, { type: "presence" }>): void {
+  present.value = frame.data;
+  if (frame.total > frame.data.length) return;
+  const here = new Set(frame.data.map((each) => each.connectionId));
+  const left = [...cursors.peek().keys()].some((id) => !here.has(id));
+  if (left) cursors.value = new Map([...cursors.peek()].filter(([id]) => here.has(id)));
+}
+
 function sweep(): void {
   const since = Date.now() - CURSOR_LIFE_MS;
   const next = new Map([...cursors.value].filter(([, each]) => each.at > since));
@@ -181,7 +190,7 @@ function take(frame: Frame): void {
   // News of what hangs on a card name it and no more: only its own news say that it is gone.
   else if ("task" in frame && frame.task) {
     if ("status" in frame.task) putCard(frame.task);
-  } else if (frame.type === "presence") present.value = frame.data;
+  } else if (frame.type === "presence") takePresence(frame);
   else if (frame.type === "cursor_move") takeCursor(frame);
   else if (frame.type === "board_update") rereadSoon(frame.noun);
   else if (frame.type === "sprint_update") rereadSoon("sprint");

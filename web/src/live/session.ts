@@ -1,6 +1,7 @@
 // Signing in, out, and finding out that the session is over.
 import { api } from "../api/calls";
 import { ApiError, rememberCsrf, whenSignedOut } from "../api/client";
+import { forgetEarly } from "../api/early";
 import type { Me } from "../api/types";
 import { agents } from "../store/agents";
 import { forgetApprovals } from "../store/approvals";
@@ -39,6 +40,7 @@ export async function readSession(): Promise<void> {
     open();
     keepPerson();
   } catch (cause) {
+    forgetEarly();
     if (cause instanceof ApiError && (cause.status === 401 || cause.status === 403))
       sessionState.value = "out";
     else await withoutServer();

@@ -24,7 +24,8 @@ const Presence = lazy(() => import("./presence"), true);
 const List = lazy(() => import("../planning/list"));
 const Calendar = lazy(() => import("../planning/calendar"));
 const Timeline = lazy(() => import("../planning/timeline"));
-const FilterBar = lazy(() => import("../planning/filter-bar"));
+const loadFilterBar = () => import("../planning/filter-bar");
+const FilterBar = lazy(loadFilterBar, true);
 
 const LAYOUTS: { value: Layout; label: string; icon: IconName }[] = [
   { value: "board", label: "Board", icon: "board" },
@@ -101,7 +102,10 @@ export default function BoardPage() {
   const asked = params.value.get("layout");
   const layout = LAYOUTS.find((each) => each.value === asked)?.value ?? "board";
   useTitle(LAYOUTS.find((each) => each.value === layout)?.label ?? "Board");
-  useEffect(() => void boardReady().then(readWaiting), []);
+  useEffect(() => {
+    void boardReady().then(readWaiting);
+    void loadFilterBar(); // While the cards are on their way.
+  }, []);
 
   const choose = (value: Layout) => withParams({ layout: value === "board" ? null : value }, "push");
   const failed = boardError.value !== null && !boardLoaded.value;
@@ -129,7 +133,7 @@ export default function BoardPage() {
         </button>
       </PageHead>
       <OfflineStrip />
-      {boardLoaded.value && <FilterBar />}
+      <div class="kbars">{boardLoaded.value && <FilterBar />}</div>
       {failed ? (
         <Empty icon="alert" title="The board could not be read">
           <p class="pre">{explain(boardError.value)}</p>
