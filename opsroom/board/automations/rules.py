@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from opsroom.board import events
 from opsroom.board.automations.shapes import TaskFilter, When
+from opsroom.board.tasks.listing.filters import parted
 
 # How many automatic steps may follow each other: a rule that is set off by a rule by a rule …
 MOST_DEPTH: Final = 5
@@ -121,8 +122,8 @@ def _plain(value: object) -> str:
 
 
 def values_of(text: str) -> tuple[str, ...]:
-    """The values of a filter: parted by commas, blanks taken off."""
-    return tuple(value.strip() for value in text.split(",") if value.strip())
+    """The values of a filter, parted as those of the list of tasks."""
+    return parted(text)
 
 
 # Filters over one value of the task, by their name and the task's field.

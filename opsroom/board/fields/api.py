@@ -22,6 +22,11 @@ async def fields(tx: Tx) -> list[CustomField]:
     return await store.fields(tx)
 
 
+async def fields_ever(tx: Tx) -> list[CustomField]:
+    """Also the deleted ones, whose values still stand in tasks."""
+    return await store.fields_ever(tx)
+
+
 async def get_field(tx: Tx, key: str) -> CustomField:
     """One field. Raises NoSuchThing."""
     found = await store.field(tx, key)

@@ -46,6 +46,11 @@ async def fields(tx: Tx) -> list[CustomField]:
     return [_field(row) for row in found]
 
 
+async def fields_ever(tx: Tx) -> list[CustomField]:
+    """All fields there ever were: tasks keep the values of deleted ones, filters go on asking for them."""
+    return [_field(row) for row in await store.rows(tx, CUSTOM_FIELDS, order=(CUSTOM_FIELDS.c.key,))]
+
+
 async def field(tx: Tx, key: str, *, deleted: bool = False, lock: bool = False) -> CustomField | None:
     """One field; with `deleted`, one that was deleted."""
     gone = CUSTOM_FIELDS.c.deleted_at.is_not(None) if deleted else CUSTOM_FIELDS.c.deleted_at.is_(None)

@@ -13,14 +13,12 @@ from opsroom.board.roster.shapes import AgentChange, NewAgent
 from opsroom.board.shapes import RosterAgent, Task
 from opsroom.board.tasks.listing import api as listing
 from opsroom.board.tasks.listing.filters import TaskFilter
+from opsroom.board.tasks.listing.http import Contained, First, Held, Last, Some
 from opsroom.board.workflow.api import reading, writing
 from opsroom.kernel.actor import Actor
 from opsroom.kernel.room import House
 from opsroom.kernel.shape import Answer, Meta, parse
 from opsroom.kernel.uow import last_seq
-
-Some = Annotated[str | None, Parameter(max_length=2000)]
-"""Several values parted by commas; `none` is "empty", `me` the asker."""
 
 
 def routes(house: House) -> list[object]:
@@ -84,6 +82,11 @@ def _tasks_route(house: House) -> object:
         parent: Some = None,
         created_by: Some = None,
         watcher: Some = None,
+        custom: Held = None,
+        custom_contains: Contained = None,
+        custom_from: First = None,
+        custom_to: Last = None,
+        due: Some = None,
         due_from: date | None = None,
         due_to: date | None = None,
         start_from: date | None = None,

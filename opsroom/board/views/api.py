@@ -39,7 +39,7 @@ async def save_view(tx: Tx, new: NewView) -> SavedView:
     if await store.how_many_own(tx) >= MOST_VIEWS:
         problem = Problem("", f"you have {MOST_VIEWS} views already, which is the most; delete one first")
         raise Invalid("This view cannot be saved.", problems=(problem,))
-    check_query(new.query)
+    await check_query(tx, new.query)
     view_id = new_id("view")
     values = new.model_dump(exclude={"query", "position"}) | {
         "id": view_id,
@@ -60,7 +60,7 @@ async def change_view(tx: Tx, view_id: str, change: ViewChange) -> SavedView:
     """Change a view. Raises NoSuchThing, NotYours, StaleThing, Invalid."""
     before = await _own(tx, view_id)
     if change.query is not None:
-        check_query(change.query)
+        await check_query(tx, change.query)
         change = change.model_copy(update={"query": plain_query(change.query)})
     changes = changes_of(before, change, what=f"The view {before.name}")
     if not changes:

@@ -6,20 +6,25 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
+from opsroom.board.tasks.listing.api import custom_problems
 from opsroom.board.tasks.listing.filters import SORTABLE, TaskFilter
 from opsroom.board.views.rules import LOOKS, PAGING, plain_query, query_problems
 from opsroom.kernel.errors import Invalid, Problem
 from opsroom.kernel.shape import problems_of
+from opsroom.kernel.uow import Tx
 
 PARAMETERS = frozenset(TaskFilter.model_fields) - PAGING
 
 
-def check_query(query: Mapping[str, object]) -> None:
+async def check_query(tx: Tx, query: Mapping[str, object]) -> None:
     """Raises Invalid with everything the list of tasks would refuse."""
     problems = query_problems(query, PARAMETERS | LOOKS)
     known = {name: text for name, text in plain_query(query).items() if name in PARAMETERS}
     try:
-        TaskFilter.model_validate(known)
+        wanted = TaskFilter.model_validate(known)
+        problems += tuple(
+            Problem(f"query.{each.path}", each.message) for each in await custom_problems(tx, wanted)
+        )
     except ValidationError as error:
         problems += problems_of(error, prefix="query")
     problems += _sort_problems(known.get("sort", ""))

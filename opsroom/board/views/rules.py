@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from opsroom.board.shapes import SavedView
+from opsroom.board.tasks.listing.filters import joined
 from opsroom.kernel.actor import Actor
 from opsroom.kernel.errors import Problem
 
@@ -18,7 +19,8 @@ _LOOK: Final = re.compile(r"[a-z][a-z0-9_.:-]{0,60}(?:,[a-z][a-z0-9_.:-]{0,60}){
 
 
 def plain_query(query: Mapping[str, object]) -> dict[str, str]:
-    """A query as an address has it: every value as text, several by comma. What is no value is left out."""
+    """A query as an address has it: every value as text, several by comma, a comma within one
+    escaped. What is no value is left out."""
     plain = {name: _text(value) for name, value in query.items()}
     return {name: text for name, text in plain.items() if text is not None}
 
@@ -54,5 +56,5 @@ def _text(value: object) -> str | None:
     if isinstance(value, str | int | float):
         return str(value)
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-        return ",".join(value)
+        return joined(value)
     return None

@@ -6,10 +6,12 @@ import zoneinfo
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
+from opsroom.board.fields import api as fields
 from opsroom.board.roster import api as roster
 from opsroom.board.shapes import Task
 from opsroom.board.tasks import store as rows
 from opsroom.board.tasks.listing import store
+from opsroom.board.tasks.listing.custom import Question, questions
 from opsroom.board.tasks.listing.filters import SORTABLE, TaskFilter
 from opsroom.board.tasks.listing.texts import excerpt
 from opsroom.board.workflow import api as workflow
@@ -21,17 +23,16 @@ from opsroom.kernel.uow import Tx
 async def list_tasks(tx: Tx, wanted: TaskFilter) -> tuple[list[Task], int]:
     """A page of tasks and the whole count, `store.COUNTED + 1` standing for more than that.
 
-    Raises Invalid for an order nobody knows.
+    Raises Invalid for an order nobody knows, and for what custom fields cannot be asked.
     """
     found, total = await list_fields(tx, wanted)
-    return [Task(**fields) for fields in found], total
+    return [Task(**one) for one in found], total
 
 
 async def list_fields(tx: Tx, wanted: TaskFilter) -> tuple[list[rows.Fields], int]:
     """A page of tasks as plain fields: a hundred of them go out as they are."""
     sort = _sort(wanted)
-    asked, today = await _as_asked(tx, wanted)
-    page = await store.page_of(tx, asked, sort, today)
+    page = await store.page_of(tx, await _as_asked(tx, wanted), sort)
     found = await fields_by_id(tx, page.ids)
     if page.words:
         await _highlight(tx, found, page.words)
@@ -39,28 +40,42 @@ async def list_fields(tx: Tx, wanted: TaskFilter) -> tuple[list[rows.Fields], in
 
 
 async def fitting(tx: Tx, wanted: TaskFilter) -> tuple[list[str], bool]:
-    """The ids of the tasks that fit, and whether there are more than are told."""
-    asked, today = await _as_asked(tx, wanted)
-    ids = await store.fitting(tx, asked, today)
+    """The ids of the tasks that fit, and whether there are more than are told. Raises Invalid."""
+    ids = await store.fitting(tx, await _as_asked(tx, wanted))
     return ids[: store.TOLD], len(ids) > store.TOLD
 
 
-async def _as_asked(tx: Tx, wanted: TaskFilter) -> tuple[TaskFilter, date]:
-    """The filter in plain values, and the day it is where the project is."""
+async def custom_problems(tx: Tx, wanted: TaskFilter) -> tuple[Problem, ...]:
+    """What a filter asks of custom fields that they cannot answer."""
+    return (await _of_custom(tx, wanted))[1]
+
+
+async def _of_custom(tx: Tx, wanted: TaskFilter) -> tuple[list[Question], tuple[Problem, ...]]:
+    if not (wanted.custom or wanted.custom_contains or wanted.custom_from or wanted.custom_to):
+        return [], ()
+    return questions(wanted, await fields.fields_ever(tx))
+
+
+async def _as_asked(tx: Tx, wanted: TaskFilter) -> store.Asked:
+    """The filter in plain values. Raises Invalid for what custom fields cannot be asked."""
+    custom, problems = await _of_custom(tx, wanted)
+    if problems:
+        raise Invalid("The custom fields cannot be filtered like that.", problems=problems)
     needs_clock = wanted.overdue is not None or wanted.due or _bare(wanted)
     zone = await zone_of(tx) if needs_clock else zoneinfo.ZoneInfo("UTC")
-    return _by_the_clock(await _for_me(tx, wanted), zone), tx.now.astimezone(zone).date()
+    asked = _by_the_clock(await _for_me(tx, wanted), zone)
+    return store.Asked(asked, tx.now.astimezone(zone).date(), custom)
 
 
 async def tasks_by_id(tx: Tx, ids: Sequence[str]) -> list[Task]:
     """These tasks as lists show them, also deleted and archived ones, in this order."""
-    return [Task(**fields) for fields in await fields_by_id(tx, ids)]
+    return [Task(**one) for one in await fields_by_id(tx, ids)]
 
 
 async def fields_by_id(tx: Tx, ids: Sequence[str]) -> list[rows.Fields]:
     """The fields of these tasks, in this order."""
-    found = {fields["id"]: fields for fields in (await rows.fields_of(tx, ids) if ids else [])}
-    named = [fields["accountable"] for fields in found.values() if fields["accountable"]]
+    found = {one["id"]: one for one in (await rows.fields_of(tx, ids) if ids else [])}
+    named = [one["accountable"] for one in found.values() if one["accountable"]]
     people = await identity.names_of(tx, sorted({person["id"] for person in named})) if named else {}
     for person in named:
         person["name"] = people.get(person["id"], person["id"])

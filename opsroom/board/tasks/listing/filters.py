@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Literal
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -14,6 +16,8 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CUSTOM = re.compile(r"[a-z][a-z0-9_-]{0,39}:.+", re.ASCII | re.DOTALL)
 NONE = "none"
 """In a list of values: where the field is empty."""
+ANY = "any"
+"""Among the values of a custom field: where it holds something."""
 
 SORTABLE = (
     "sort_order",
@@ -43,10 +47,23 @@ Due = Literal["overdue", "today", "tomorrow", "this_week", "next_week", "later",
 Weeks begin on Monday; what is done is not overdue; later is after the next week."""
 
 
+_PART = re.compile(r"(?:\\[\\,]|[^,])+")
+_ESCAPED = re.compile(r"\\([\\,])")
+
+
+def parted(text: str) -> tuple[str, ...]:
+    r"""The values of a text: parted by commas, blanks taken off. `\,` is a comma within one, `\\` one `\`."""
+    parts = (part.strip() for part in _PART.findall(text))
+    return tuple(dict.fromkeys(_ESCAPED.sub(r"\1", part) for part in parts if part))
+
+
+def joined(values: Iterable[str]) -> str:
+    """Values as one text, which `parted` reads again."""
+    return ",".join(value.replace("\\", r"\\").replace(",", r"\,") for value in values)
+
+
 def _split(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
-    return value
+    return parted(value) if isinstance(value, str) else value
 
 
 Values = Annotated[tuple[str, ...], BeforeValidator(_split), Field(max_length=100)]
@@ -55,11 +72,14 @@ Values = Annotated[tuple[str, ...], BeforeValidator(_split), Field(max_length=10
 def _of_fields(values: tuple[str, ...]) -> tuple[str, ...]:
     if any(not _CUSTOM.fullmatch(value) for value in values):
         raise ValueError("must be key:value, the value percent-encoded; several are parted by commas")
+    if any("\0" in unquote(value) for value in values):
+        raise ValueError("must hold no NUL character")
     return values
 
 
 CustomValues = Annotated[Values, AfterValidator(_of_fields)]
-"""Values of custom fields as `key:value`, `none` for "empty". Of one field any of them, of several all."""
+"""Values of custom fields as `key:value`, `none` for "empty", `any` for "filled". Of one field any of them,
+of several fields all."""
 
 
 def _within_reach(value: date) -> date:
@@ -83,7 +103,12 @@ Moment = Annotated[datetime | date, BeforeValidator(_day), AfterValidator(_withi
 
 
 class TaskFilter(Shape):
-    """Which tasks, in which order. Several values are parted by commas; `none` is "empty", `me` the asker."""
+    r"""Which tasks, in which order. Several values are parted by commas, `\,` is a comma within one; `none`
+    is "empty", `me` the asker.
+
+    Custom fields are named before a colon: `custom=tier:Gold`, `custom_contains=site:example` (texts and
+    links, upper and lower case alike), `custom_from=budget:100`, `custom_to=budget:500` (numbers and days).
+    """
 
     status: Values = ()
     kind: Values = ()
@@ -100,6 +125,9 @@ class TaskFilter(Shape):
     created_by: Values = ()
     watcher: Values = ()
     custom: CustomValues = ()
+    custom_contains: CustomValues = ()
+    custom_from: CustomValues = ()
+    custom_to: CustomValues = ()
     due: Annotated[tuple[Due, ...], BeforeValidator(_split)] = ()
     due_from: date | None = None
     due_to: date | None = None

@@ -20,8 +20,38 @@ from opsroom.kernel.uow import last_seq
 
 Time = Annotated[str | None, Parameter(max_length=40)]
 """A time or a day; without a zone by the clock of the project."""
-Some = Annotated[str | None, Parameter(max_length=2000)]
-"""Several values parted by commas; `none` is "empty", `me` the asker."""
+Some = Annotated[
+    str | None,
+    Parameter(
+        max_length=2000,
+        description=r"Several values parted by commas; `\,` is a comma within a value and `\\` a backslash; "
+        'none is "empty", me the asker.',
+    ),
+]
+"""Several values in one text."""
+
+
+def _of_custom(what: str) -> object:
+    told = "; the field is named by its key, the value percent-encoded, several are parted by commas."
+    return Parameter(max_length=2000, description=what + told)
+
+
+Held = Annotated[
+    str | None,
+    _of_custom(
+        "Values of custom fields as `key:value`: a choice, a person, true or false, a number, a day, or the "
+        'whole text; none is "empty", any is "filled"'
+    ),
+]
+Contained = Annotated[
+    str | None, _of_custom("What custom texts and links contain, upper and lower case alike, as `key:part`")
+]
+First = Annotated[
+    str | None, _of_custom("From where custom numbers and days are wanted, as `key:100` or `key:2026-12-31`")
+]
+Last = Annotated[
+    str | None, _of_custom("Up to where custom numbers and days are wanted, as `key:500` or `key:2026-12-31`")
+]
 
 
 class Fitting(Shape):
@@ -51,7 +81,10 @@ def routes(house: House) -> list[object]:
         parent: Some = None,
         created_by: Some = None,
         watcher: Some = None,
-        custom: Some = None,
+        custom: Held = None,
+        custom_contains: Contained = None,
+        custom_from: First = None,
+        custom_to: Last = None,
         due: Some = None,
         due_from: date | None = None,
         due_to: date | None = None,
@@ -74,7 +107,8 @@ def routes(house: House) -> list[object]:
         limit: int = Parameter(default=50, ge=1, le=200),
         offset: int = Parameter(default=0, ge=0, le=1_000_000),
     ) -> Response[Answer[list[Task]]]:
-        """Tasks that fit every filter given. Several values are parted by commas; `none` is "empty".
+        r"""Tasks that fit every filter given. Several values are parted by commas, `\,` is a comma within
+        one; `none` is "empty".
 
         `meta.total` is exact up to 1,000; 1,001 stands for more. A search ranks the newest 1,000 tasks
         it finds.

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import unquote
 
 import sqlalchemy as sa
 
@@ -18,6 +17,8 @@ from opsroom.board.categories.tables import CATEGORIES
 from opsroom.board.comments.tables import TASK_COMMENTS
 from opsroom.board.roster.tables import BOARD_AGENTS
 from opsroom.board.sprints.tables import SPRINTS
+from opsroom.board.tasks.listing import custom_store
+from opsroom.board.tasks.listing.custom import Question
 from opsroom.board.tasks.listing.filters import NONE, TaskFilter
 from opsroom.board.tasks.listing.tables import TASK_TEXTS
 from opsroom.board.tasks.listing.texts import fts5_query, number_of, searchable, ts_query, words_of
@@ -57,6 +58,15 @@ Sorting = Sequence[tuple[str, bool]]
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A filter in plain values: `today` where the project is, custom fields by their kind."""
+
+    filter: TaskFilter
+    today: date
+    custom: Sequence[Question] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """The ids on a page in their order, how many tasks fit in all, and the words that were searched for."""
 
@@ -77,7 +87,8 @@ def _one_of(column: sa.ColumnElement[Any], values: Sequence[str]) -> sa.ColumnEl
     return sa.or_(*tests, column.is_(None)) if NONE in values else sa.or_(*tests)
 
 
-def _conditions(tx: Tx, f: TaskFilter, today: date) -> list[sa.ColumnElement[bool]]:
+def _conditions(tx: Tx, asked: Asked) -> list[sa.ColumnElement[bool]]:
+    f, today = asked.filter, asked.today
     where: list[sa.ColumnElement[bool]] = [store.mine(tx, TASKS)]
     where += [_one_of(column, values) for name, column in _COLUMN_OF.items() if (values := getattr(f, name))]
     for name, column in _FROM_TO.items():
@@ -96,8 +107,7 @@ def _conditions(tx: Tx, f: TaskFilter, today: date) -> list[sa.ColumnElement[boo
         where.append(stuck if f.blocked else sa.not_(stuck))
     if f.due:
         where.append(sa.or_(*(_due(tx, word, today) for word in f.due)))
-    if f.custom:
-        where += _of_custom_fields(tx, f.custom)
+    where += custom_store.conditions(tx, asked.custom)
     if f.client_visible is not None:
         where.append(TASKS.c.client_visible.is_(f.client_visible))
     gone = f.deleted == "only"
@@ -124,29 +134,6 @@ def _due(tx: Tx, word: str, today: date) -> sa.ColumnElement[bool]:
         "next_week": (monday + timedelta(days=7), 7),
     }[word]
     return sa.and_(day >= first.isoformat(), day < (first + timedelta(days=days)).isoformat())
-
-
-def _of_custom_fields(tx: Tx, asked: Sequence[str]) -> list[sa.ColumnElement[bool]]:
-    wanted: dict[str, list[str]] = {}
-    for each in asked:
-        key, _, value = each.partition(":")
-        wanted.setdefault(key, []).append(unquote(value))
-    return [_one_of(_custom(tx, key), _spellings(values)) for key, values in wanted.items()]
-
-
-def _custom(tx: Tx, key: str) -> sa.ColumnElement[Any]:
-    if tx.conn.dialect.name == "postgresql":
-        return sa.func.jsonb_extract_path_text(TASKS.c.custom, key, type_=sa.Text)
-    path = f'$."{key}"'
-    # SQLite has numbers for true and false.
-    kind = sa.func.json_type(TASKS.c.custom, path)
-    truth = sa.case((kind == "true", "true"), (kind == "false", "false"))
-    return sa.func.coalesce(truth, sa.cast(sa.func.json_extract(TASKS.c.custom, path), sa.Text))
-
-
-def _spellings(values: Sequence[str]) -> list[str]:
-    """A whole number may stand as 3 and as 3.0."""
-    return [*values, *(f"{value}.0" for value in values if value.removeprefix("-").isdecimal())]
 
 
 def _plain(value: object) -> object:
@@ -214,9 +201,9 @@ def _sorted_by(tx: Tx, name: str) -> tuple[list[sa.ColumnElement[Any]], bool]:
     return [column], bool(column.nullable)
 
 
-async def page_of(tx: Tx, f: TaskFilter, sort: Sorting, today: date) -> Page:
+async def page_of(tx: Tx, asked: Asked, sort: Sorting) -> Page:
     """Which tasks stand on the page that was asked for."""
-    where = _conditions(tx, f, today)
+    f, where = asked.filter, _conditions(tx, asked)
     if f.search and f.search.strip():
         return await _found(tx, f, f.search, where, sort)
     query = sa.select(TASKS.c.id).where(*where).order_by(*_order(tx, sort, None))
@@ -228,9 +215,9 @@ async def page_of(tx: Tx, f: TaskFilter, sort: Sorting, today: date) -> Page:
     return Page(ids, total, [])
 
 
-async def fitting(tx: Tx, f: TaskFilter, today: date) -> list[str]:
+async def fitting(tx: Tx, asked: Asked) -> list[str]:
     """Which tasks fit, the newest first: at most one more than are told."""
-    where = _conditions(tx, f, today)
+    f, where = asked.filter, _conditions(tx, asked)
     if f.search and f.search.strip():
         return await _hits(tx, f.search, where, [("relevance", False)])
     query = sa.select(TASKS.c.id).where(*where).order_by(TASKS.c.id.desc()).limit(TOLD + 1)
