@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from opsroom.board.categories import api as categories
 from opsroom.board.fields import api as fields
 from opsroom.board.roster import api as roster
-from opsroom.board.shapes import ColumnKind
+from opsroom.board.shapes import ColumnKind, CustomField
 from opsroom.board.sprints import store as sprints
 from opsroom.board.workflow import api as workflow
 from opsroom.identity import api as identity
@@ -18,7 +18,8 @@ from opsroom.kernel.uow import Tx
 
 @dataclass(frozen=True)
 class KnownThings:
-    """Ids and keys of the project, read once for a whole check. `people` are persons alone."""
+    """Ids and keys of the project, read once for a whole check. `people` are persons alone; `fields_ever` are
+    the custom fields with the deleted ones, whose values tasks keep."""
 
     columns: Mapping[str, ColumnKind]
     agents: Collection[str]
@@ -27,6 +28,7 @@ class KnownThings:
     members: Collection[str]
     people: Collection[str]
     fields: Collection[str]
+    fields_ever: Sequence[CustomField] = ()
 
 
 async def known_things(tx: Tx) -> KnownThings:
@@ -40,6 +42,7 @@ async def known_things(tx: Tx) -> KnownThings:
         members={member.id for member in members},
         people={member.id for member in members if member.kind == "person"},
         fields={field.key for field in await fields.fields(tx)},
+        fields_ever=await fields.fields_ever(tx),
     )
 
 

@@ -84,6 +84,8 @@ BAD_RULES: list[tuple[dict[str, Any], set[str]]] = [
     ({"when": {"event": "nope"}}, {"when.event"}),
     ({"only_if": {"status": "mars", "due_from": "2026-02-30"}}, {"only_if.status", "only_if.due_from"}),
     ({"only_if": {"sql": "1=1"}}, {"only_if.sql"}),
+    ({"only_if": {"custom": "budget", "status": "mars"}}, {"only_if.custom", "only_if.status"}),
+    ({"only_if": {"custom_from": "budget:1", "custom": "x:1"}}, {"only_if.custom_from.budget"}),
     ({"then": []}, {"then"}),
     ({"then": [{"do": "move", "status": "mars"}, {"do": "label"}]}, {"then.0.status", "then.1.add"}),
     ({"name": "x" * 100_000}, {"name"}),

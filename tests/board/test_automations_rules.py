@@ -16,6 +16,7 @@ from opsroom.board.automations.checking import problems_of_automation
 from opsroom.board.automations.shapes import Actions, NewAutomation, TaskFilter, When
 from opsroom.board.automations.store import TaskFacts
 from opsroom.board.references import KnownThings
+from opsroom.board.shapes import CustomField
 from opsroom.kernel.errors import Invalid
 from opsroom.kernel.shape import parse
 
@@ -47,7 +48,14 @@ TASK = TaskFacts(
     deleted_at=None,
     labels=("SEO", "urgent"),
     watchers=("per_bob",),
+    custom={"budget": 250, "launch": "2026-06-12"},
 )
+FIELDS = [
+    CustomField.model_validate(
+        {"key": key, "name": key, "kind": kind, "options": (), "position": 0, "version": 1}
+    )
+    for key, kind in (("budget", "number"), ("launch", "date"), ("site", "url"))
+]
 KNOWN = KnownThings(
     columns={"todo": "todo", "doing": "active", "stuck": "blocked", "done": "done"},
     agents={"kenji"},
@@ -56,6 +64,7 @@ KNOWN = KnownThings(
     members={"per_alice", "actor_bot"},
     people={"per_alice"},
     fields={"budget"},
+    fields_ever=FIELDS,
 )
 
 
@@ -142,11 +151,18 @@ def test_changes_are_known_by_field_and_values() -> None:
         ({"search": "site fix"}, True),
         ({"search": "shop"}, True),
         ({"search": "map"}, False),  # words are found by how they begin
+        ({"custom": "budget:250.0,launch:today+2"}, True),
+        ({"custom": "budget:any,site:none"}, True),
+        ({"custom": "site:any"}, False),
+        ({"custom_from": "budget:100,launch:today", "custom_to": "budget:500,launch:today+7"}, True),
+        ({"custom_from": "launch:today+3"}, False),
+        ({"custom_contains": "site:example"}, False),
+        ({"label": "none\\,SEO"}, False),
     ],
 )
 def test_filters_ask_what_the_list_asks(wanted: dict[str, object], expected: bool) -> None:
     asked = TaskFilter.model_validate(wanted)
-    found = rules.why_not(asked, TASK, today=date(2026, 6, 10), zone="UTC", me="per_alice")
+    found = rules.why_not(asked, TASK, today=date(2026, 6, 10), zone="UTC", me="per_alice", fields=FIELDS)
     assert (found is None) is expected, found
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from opsroom.board.automations import rules, store
 from opsroom.board.automations.checking import problems_of_automation
-from opsroom.board.automations.matching import fitting, in_words, targets
+from opsroom.board.automations.matching import fields_asked, fitting, in_words, targets
 from opsroom.board.automations.shapes import (
     Automation,
     AutomationChange,
@@ -164,7 +164,10 @@ async def _tried_on(tx: Tx, rule: Automation, task_id: str) -> TriedOn:
         raise NoSuchTask(f"There is no task {task_id} in this project.")
     zone = (await workflow.settings(tx)).time_zone
     today = tx.now.astimezone(ZoneInfo(zone)).date()
-    why = _gone(task) or rules.why_not(rule.only_if, task, today=today, zone=zone, me=rule.created_by)
+    known = await fields_asked(tx, rule)
+    why = _gone(task) or rules.why_not(
+        rule.only_if, task, today=today, zone=zone, me=rule.created_by, fields=known
+    )
     return TriedOn(
         task=(await store.task_refs(tx, [task_id]))[task_id],
         fits=why is None,

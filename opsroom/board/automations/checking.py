@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
-from opsroom.board.automations.rules import EVENTS, SPRINT_EVENTS, day_of, values_of
+from pydantic import ValidationError
+
+from opsroom.board.automations.rules import (
+    CUSTOM,
+    EVENTS,
+    SPRINT_EVENTS,
+    asked_of_fields,
+    day_of,
+    values_of,
+)
 from opsroom.board.automations.shapes import (
     Action,
     AssignTask,
@@ -19,6 +28,7 @@ from opsroom.board.automations.shapes import (
 )
 from opsroom.board.references import KnownThings
 from opsroom.kernel.errors import Problem
+from opsroom.kernel.shape import problems_of
 
 KINDS = ("todo", "active", "review", "done", "blocked", "error")
 PRIORITIES = ("p1", "p2", "p3")
@@ -90,8 +100,20 @@ def _of_filter(only_if: TaskFilter, known: KnownThings) -> Iterator[Problem]:
             yield from _unknown(f"only_if.{name}", value, ids, noun, extra=extra)
     for name in TaskFilter.model_fields:
         value = getattr(only_if, name)
-        if isinstance(value, str) and name.endswith(("_from", "_to")) and not _is_day(value):
+        if name in CUSTOM or not isinstance(value, str):
+            continue
+        if name.endswith(("_from", "_to")) and not _is_day(value):
             yield Problem(f"only_if.{name}", f"{value} is no day that exists")
+    yield from _of_custom(only_if, known)
+
+
+def _of_custom(only_if: TaskFilter, known: KnownThings) -> Iterator[Problem]:
+    try:
+        _, problems = asked_of_fields(only_if, known.fields_ever, _EPOCH)
+    except ValidationError as error:
+        problems = problems_of(error)
+    for problem in problems:
+        yield Problem(f"only_if.{problem.path}", problem.message)
 
 
 def _unknown(

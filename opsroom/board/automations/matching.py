@@ -11,6 +11,7 @@ import structlog
 from opsroom.board.automations import store
 from opsroom.board.automations.checking import sprint_rule_is_for_tasks
 from opsroom.board.automations.rules import (
+    CUSTOM,
     MOST_DEPTH,
     MOST_TASKS_OF_A_SPRINT,
     SPRINT_EVENTS,
@@ -29,6 +30,8 @@ from opsroom.board.automations.shapes import (
     SetField,
     StartAgent,
 )
+from opsroom.board.fields import api as fields
+from opsroom.board.shapes import CustomField
 from opsroom.board.workflow.store import settings
 from opsroom.kernel.events import Recorded
 from opsroom.kernel.ids import new_id
@@ -75,15 +78,23 @@ def event_of_sprint(rule: Automation) -> bool:
     return rule.when.event in SPRINT_EVENTS
 
 
+async def fields_asked(tx: Tx, rule: Automation) -> list[CustomField]:
+    """The custom fields, where the rule's filter asks for any."""
+    asked = any(getattr(rule.only_if, name) is not None for name in CUSTOM)
+    return await fields.fields_ever(tx) if asked else []
+
+
 async def fitting(tx: Tx, rule: Automation, tasks: list[Target]) -> list[Target]:
     """The tasks that the rule's filter lets through."""
+    known = await fields_asked(tx, rule)
     found = await settings(tx)
     zone = found.time_zone if found is not None else "UTC"
     today = tx.now.astimezone(ZoneInfo(zone)).date()
     return [
         task
         for task in tasks
-        if task is None or why_not(rule.only_if, task, today=today, zone=zone, me=rule.created_by) is None
+        if task is None
+        or why_not(rule.only_if, task, today=today, zone=zone, me=rule.created_by, fields=known) is None
     ]
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from opsroom.board import events
 from opsroom.board.automations.shapes import TaskFilter, When
+from opsroom.board.shapes import CustomField
+from opsroom.board.tasks.listing.custom import Question, fits, questions
+from opsroom.board.tasks.listing.filters import TaskFilter as ListFilter
 from opsroom.board.tasks.listing.filters import parted
+from opsroom.kernel.errors import Problem
 
 # How many automatic steps may follow each other: a rule that is set off by a rule by a rule …
 MOST_DEPTH: Final = 5
@@ -33,6 +37,8 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "sprint_completed": (events.SprintCompleted.KIND,),
 }
 SPRINT_EVENTS: Final = frozenset({"sprint_started", "sprint_completed"})
+CUSTOM: Final = ("custom", "custom_contains", "custom_from", "custom_to")
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}|today(?:[+-]\d{1,4})?", re.ASCII)
 _SETS: Final = frozenset({"labels", "watchers", "depends_on"})
 
 
@@ -71,6 +77,7 @@ class Facts(Protocol):
     watchers: tuple[str, ...]
     client_visible: bool
     waiting: bool
+    custom: Mapping[str, object]
 
 
 def event_fits(when: When, event: Happened) -> bool:
@@ -151,7 +158,24 @@ _RANGES: Final[Mapping[str, str]] = {
 }
 
 
-def why_not(wanted: TaskFilter, task: Facts, *, today: date, zone: str, me: str) -> str | None:
+def asked_of_fields(
+    wanted: TaskFilter, fields: Sequence[CustomField], today: date
+) -> tuple[list[Question], tuple[Problem, ...]]:
+    """What a rule asks of custom fields, and what they cannot be asked. Raises ValidationError."""
+    given = {name: text for name in CUSTOM if (text := getattr(wanted, name)) is not None}
+
+    def day(text: str) -> date | None:
+        try:
+            return day_of(text, today) if _DAY.fullmatch(text) else None
+        except (ValueError, OverflowError):
+            return None
+
+    return questions(ListFilter.model_validate(given), fields, day) if given else ([], ())
+
+
+def why_not(
+    wanted: TaskFilter, task: Facts, *, today: date, zone: str, me: str, fields: Sequence[CustomField] = ()
+) -> str | None:
     """Why a task does not fit, in words; None when it fits. `me` is who made the rule."""
     for name, field in _SINGLE.items():
         asked = getattr(wanted, name)
@@ -165,6 +189,9 @@ def why_not(wanted: TaskFilter, task: Facts, *, today: date, zone: str, me: str)
         first, last = getattr(wanted, f"{name}_from"), getattr(wanted, f"{name}_to")
         if (first or last) and not _within(_day(getattr(task, field), zone), first, last, today):
             return f"{name} is {_day(getattr(task, field), zone) or 'none'}"
+    for question in asked_of_fields(wanted, fields, today)[0]:
+        if not fits(question, task.custom.get(question.key)):
+            return f"{question.key} is {_plain(task.custom.get(question.key))}"
     return _why_not_state(wanted, task, today)
 
 

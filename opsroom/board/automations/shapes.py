@@ -82,7 +82,7 @@ class When(Shape):
 
 class TaskFilter(Shape):
     """Which tasks: the filters of GET /api/tasks. Several values by comma, `none` for empty, `me` for who
-    made the rule. Days are dates or `today`, `today+3`, `today-1`."""
+    made the rule. Days are dates or `today`, `today+3`, `today-1`, those of custom fields too."""
 
     status: Values | None = None
     kind: Values | None = None
@@ -98,6 +98,10 @@ class TaskFilter(Shape):
     parent: Values | None = None
     created_by: Values | None = None
     watcher: Values | None = None
+    custom: Values | None = None
+    custom_contains: Values | None = None
+    custom_from: Values | None = None
+    custom_to: Values | None = None
     due_from: Day | None = None
     due_to: Day | None = None
     start_from: Day | None = None

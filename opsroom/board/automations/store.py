@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -227,6 +227,7 @@ class TaskFacts:
     client_visible: bool
     archived_at: datetime | None
     deleted_at: datetime | None
+    custom: Mapping[str, object] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     watchers: tuple[str, ...] = ()
     waiting: bool = False
