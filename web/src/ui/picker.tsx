@@ -147,7 +147,11 @@ class Typed {
 }
 
 /** In the top layer, at its button; above it where there is no room below. */
-function usePlace(anchor: ListProps["anchor"], box: { current: HTMLElement | null }, stamp: unknown): void {
+export function usePlace(
+  anchor: { current: HTMLElement | null },
+  box: { current: HTMLElement | null },
+  stamp: unknown,
+): void {
   useLayoutEffect(() => {
     const node = box.current;
     const from = anchor.current?.getBoundingClientRect();

@@ -2,6 +2,7 @@
 // GET /api/tasks: several values parted by commas, `none` for "empty", `me` for the one who looks.
 import { computed } from "@preact/signals";
 import type { Card } from "../../api/board";
+import { parted } from "../../api/values";
 import { params } from "../../router";
 import { columnByKey } from "../../store/board";
 import { me } from "../../store/session";
@@ -61,8 +62,7 @@ function dueTests(): Record<string, Test> {
 
 function wanted(text: string): Set<string> {
   const mine = me.value?.actor.id ?? "me";
-  const parts = text.split(",").map((part) => part.trim());
-  return new Set(parts.filter(Boolean).map((part) => (part === "me" ? mine : part === "none" ? "" : part)));
+  return new Set(parted(text).map((part) => (part === "me" ? mine : part === "none" ? "" : part)));
 }
 
 /** What a card says in words; what descriptions and comments say, the server is asked. */

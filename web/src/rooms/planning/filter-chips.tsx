@@ -5,6 +5,7 @@ import { useShortcuts } from "../../keys/use";
 import { params, withParams } from "../../router";
 import { Icon } from "../../ui/icon";
 import { Picker } from "../../ui/picker";
+import { AskPicker } from "./field-ask";
 import { type Filter, filters, inWords, plainFilters } from "./filters";
 
 function Cross({ label, onClick }: { label: string; onClick: () => void }) {
@@ -46,17 +47,31 @@ interface ChipProps {
   chosen: string[];
   opened: boolean;
   onClose: () => void;
+  /** It goes, and with it what had the focus. */
+  onGone: () => void;
 }
 
-function Chip({ filter, chosen, opened, onClose }: ChipProps) {
+function Chip({ filter, chosen, opened, onClose, onGone }: ChipProps) {
   const shown = chosen.length > 0 ? inWords(filter, chosen) : "…";
   const clear = () => {
     onClose();
     withParams(filter.change([]));
+    onGone();
   };
   return (
-    <span class="filter-chip">
-      {filter.range ? (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys of its buttons, heard in one place.
+    <span
+      class="filter-chip"
+      onKeyDown={(event) => {
+        if (event.key !== "Delete" && event.key !== "Backspace") return;
+        if (!(event.target as Element).matches(".filter-pick, .filter-x")) return;
+        event.preventDefault();
+        clear();
+      }}
+    >
+      {filter.ask ? (
+        <AskPicker filter={filter} ask={filter.ask} opened={opened} onClose={onClose} class="filter-pick" />
+      ) : filter.range ? (
         <>
           <span class="filter-name">{filter.label}:</span>
           <Between filter={filter} />
@@ -88,6 +103,7 @@ export function FilterChips(): VNode {
   const [fresh, setFresh] = useState<string | null>(null);
   const [asked, setAsked] = useState(0);
   const add = useRef<HTMLSpanElement>(null);
+  const toAdd = () => add.current?.querySelector("button")?.focus();
   useShortcuts([{ keys: "f", label: "Add a filter", group: "Board", run: () => setAsked(asked + 1) }]);
   const all = filters();
   const query = params.value;
@@ -101,18 +117,25 @@ export function FilterChips(): VNode {
           filter={each}
           chosen={each.chosen(query)}
           opened={each.id === fresh && !each.range}
+          onGone={toAdd}
           onClose={() => {
             if (each.id !== fresh) return;
             setFresh(null);
             // The chip that had the focus goes with its list where nothing was chosen.
-            if (each.chosen(params.peek()).length === 0) add.current?.querySelector("button")?.focus();
+            if (each.chosen(params.peek()).length === 0) toAdd();
           }}
         />
       ))}
       {plainFilters(query).map((each) => (
         <span key={each.name} class="filter-chip">
           <span class="filter-text">{each.text}</span>
-          <Cross label={each.text} onClick={() => withParams({ [each.name]: null })} />
+          <Cross
+            label={each.text}
+            onClick={() => {
+              withParams({ [each.name]: null });
+              toAdd();
+            }}
+          />
         </span>
       ))}
       <span ref={add}>

@@ -4,6 +4,7 @@ import { Dialog } from "../../ui/dialog";
 import { plural } from "../../ui/format";
 import { Icon } from "../../ui/icon";
 import { Picker } from "../../ui/picker";
+import { AskPicker } from "./field-ask";
 import { Between } from "./filter-chips";
 import { clearFilters, filters, howMany, inWords, plainFilters } from "./filters";
 import { SheetOptions } from "./list-options";
@@ -33,7 +34,9 @@ export function FilterSheet({ ask, onClose }: Props) {
                 class={`fsheet-row${chosen.length > 0 ? " fsheet-on" : ""}${each.range ? " fsheet-days" : ""}`}
               >
                 <Icon name={each.icon} size={15} />
-                {each.range ? (
+                {each.ask ? (
+                  <AskPicker filter={each} ask={each.ask} class="fsheet-pick" row />
+                ) : each.range ? (
                   <>
                     <span class="fsheet-label">{each.label}</span>
                     <Between filter={each} />

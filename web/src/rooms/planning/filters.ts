@@ -1,10 +1,11 @@
 // What cards can be filtered by: the fields, their values, and how they stand in the address. The words are
 // those of GET /api/tasks.
-import type { CustomField } from "../../api/board";
-import { params, withParams } from "../../router";
+import { joined, parted } from "../../api/values";
+import { withParams } from "../../router";
 import { allCards, categories, columns, customFields, people, roster, sprints } from "../../store/board";
 import type { IconName } from "../../ui/icon";
 import type { Choice } from "../../ui/picker";
+import { type Ask, customFilter, OF_FIELDS } from "./field-filters";
 
 export type Values = Record<string, string | null>;
 
@@ -19,11 +20,12 @@ export interface Filter {
   single?: boolean;
   /** Two days between which it is, given by hand. */
   range?: [from: string, to: string];
+  /** What is written by hand: what a text contains, between which a number or a day lies. */
+  ask?: Ask;
 }
 
 const NONE: Choice = { value: "none", label: "None" };
 const ME: Choice = { value: "me", label: "Me" };
-const listed = (text: string | null) => (text ?? "").split(",").filter(Boolean);
 const named = <T extends { id: string; name: string }>(list: T[]): Choice[] =>
   list.map((each) => ({ value: each.id, label: each.name }));
 
@@ -39,8 +41,8 @@ function several(
     label,
     icon,
     choices,
-    chosen: (query) => listed(query.get(id)),
-    change: (values) => ({ [id]: values.join(",") || null }),
+    chosen: (query) => parted(query.get(id)),
+    change: (values) => ({ [id]: joined(values) || null }),
     ...more,
   };
 }
@@ -75,42 +77,6 @@ function used(read: (card: ReturnType<typeof allCards>[number]) => readonly (str
   return [...counts]
     .sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]))
     .map(([value, count]) => ({ value, label: value, hint: String(count) }));
-}
-
-/** The part of `custom` that is about one field. Values are percent-encoded, as a comma parts them. */
-function customFilter(field: CustomField): Filter {
-  const own = `${field.key}:`;
-  const person = field.kind === "person";
-  const choices = (): Choice[] => {
-    if (field.kind === "checkbox") {
-      return [
-        { value: "true", label: "Yes" },
-        { value: "false,none", label: "No" },
-      ];
-    }
-    return [
-      ...(person ? named(people.value) : field.options.map((each) => ({ value: each, label: each }))),
-      NONE,
-    ];
-  };
-  return {
-    id: `custom.${field.key}`,
-    label: field.name,
-    icon: person ? "person" : field.kind === "checkbox" ? "check" : "tag",
-    single: field.kind === "checkbox",
-    choices,
-    chosen: (query) => {
-      const found = listed(query.get("custom"))
-        .filter((each) => each.startsWith(own))
-        .map((each) => decodeURIComponent(each.slice(own.length)));
-      return field.kind === "checkbox" && found.length > 1 ? ["false,none"] : found;
-    },
-    change: (values) => {
-      const rest = listed(params.value.get("custom")).filter((each) => !each.startsWith(own));
-      const parts = field.kind === "checkbox" ? values.flatMap((each) => each.split(",")) : values;
-      return { custom: [...rest, ...parts.map((each) => own + encodeURIComponent(each))].join(",") || null };
-    },
-  };
 }
 
 export function filters(): Filter[] {
@@ -152,9 +118,7 @@ export function filters(): Filter[] {
     several("brand", "Brand", "spark", () => [NONE, ...used((card) => [card.brand])]),
     yesNo("client_visible", "Client sees it", "eye", "Visible to the client", "Hidden from the client"),
     yesNo("waiting", "Waits on others", "clock", "Waits on other cards", "Can begin"),
-    ...customFields.value
-      .filter((each) => ["choice", "person", "checkbox"].includes(each.kind))
-      .map(customFilter),
+    ...customFields.value.map(customFilter),
   ];
 }
 
@@ -207,7 +171,7 @@ export const FILTERS = [
   "brand",
   "client_visible",
   "waiting",
-  "custom",
+  ...OF_FIELDS,
   "search",
   ...PLAIN.map(([name]) => name),
 ];

@@ -1,5 +1,6 @@
 // Choosing values of a rule: several of a list, words one writes, a day.
 
+import { joined } from "../../../api/values";
 import { ChoiceField, type FieldProps, SeveralField } from "../../../ui/form";
 import type { Choice } from "../../../ui/picker";
 import { DAYS, dayTyped, dayWords, type Known } from "./known";
@@ -22,10 +23,8 @@ export function ValuesField({ known, value, onChange, ...props }: ValuesProps) {
       {...props}
       values={split(value)}
       choices={choices}
-      onChoose={(values) => onChange(values.join(","))}
-      {...(written
-        ? { make: (text: string) => ({ value: text.replaceAll(",", " "), label: `“${text}”` }) }
-        : {})}
+      onChoose={(values) => onChange(joined(values))}
+      {...(written ? { make: (text: string) => ({ value: text, label: `“${text}”` }) } : {})}
     />
   );
 }

@@ -1,5 +1,6 @@
 // A rule as the sentence people would say.
 import type { Action, Rule, TaskFilter, When } from "../../../api/automations";
+import { parted } from "../../../api/values";
 import { columnByKey, personById, sprintById } from "../../../store/board";
 import type { Choice } from "../../../ui/picker";
 import {
@@ -14,11 +15,7 @@ import {
   SETTABLE,
 } from "./known";
 
-export const split = (values: string): string[] =>
-  values
-    .split(",")
-    .map((each) => each.trim())
-    .filter(Boolean);
+export const split = (values: string): string[] => parted(values);
 
 function or(names: readonly string[]): string {
   if (names.length < 2) return names[0] ?? "…";
