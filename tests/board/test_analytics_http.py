@@ -71,6 +71,18 @@ async def test_figures_of_a_sprint(room: Exchange) -> None:
         1,
         3,
     )
+    for asked, wanted in {
+        "assigned=kenji": (1, 3, 1, 3, 1, 3),
+        "assigned=none": (1, 5, 1, 8, 0, 0),
+        "assigned=kenji,none": (2, 8, 2, 11, 1, 3),
+        "assigned=nobody&category=none": (0, 0, 0, 0, 0, 0),
+        "category=none": (2, 8, 2, 11, 1, 3),
+    }.items():
+        some = (await room.ask("GET", f"/analytics/velocity?{asked}"))["sprints"][0]
+        names = (
+            f"{what}_{unit}" for what in ("committed", "scope", "done") for unit in ("tasks", "estimate")
+        )
+        assert tuple(some[name] for name in names) == wanted, asked
     for name in ("burndown", "burnup"):
         days = (await room.ask("GET", f"/analytics/{name}?sprint={sprint_id}"))["days"]
         known = [day for day in days if day["scope_tasks"] is not None]
@@ -84,6 +96,16 @@ async def test_figures_of_a_sprint(room: Exchange) -> None:
     flow = await room.ask("GET", "/analytics/cumulative-flow")
     at = {column["key"]: place for place, column in enumerate(flow["columns"])}
     assert [flow["days"][-1]["counts"][at[key]] for key in ("todo", "in_progress", "done")] == [1, 0, 1]
+    for asked, counts in {
+        "assigned=kenji": [0, 0, 1],
+        "assigned=none": [1, 0, 0],
+        "sprint=none&category=none": [1, 0, 0],
+        f"sprint={sprint_id}": [0, 0, 1],
+        "category=elsewhere": [0, 0, 0],
+    }.items():
+        some = await room.ask("GET", f"/analytics/cumulative-flow?{asked}")
+        found = [some["days"][-1]["counts"][at[key]] for key in ("todo", "in_progress", "done")]
+        assert found == counts, asked
     times = await room.ask("GET", "/analytics/cycle-time?by=agent")
     assert (times["total"]["done"], times["groups"][0]["name"]) == (1, "Kenji")
     load = await room.ask("GET", "/analytics/workload")

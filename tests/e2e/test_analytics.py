@@ -175,7 +175,16 @@ def test_filters_stand_in_the_address(product: Product, history: History, desk: 
     page.keyboard.press("Escape")
     expect(page).to_have_url(re.compile("assigned=kenji"))
     settled(page)
-    expect(fig(page, "Cumulative flow")).to_contain_text("the filter does not apply here")
+    # What a figure cannot apply it says; the others obey.
+    expect(fig(page, "Burn-down")).to_contain_text("the agent filter does not apply here")
+    for name in ("Velocity", "Cumulative flow"):
+        expect(fig(page, name)).not_to_contain_text("not apply")
+    flow = figures(product, "cumulative-flow", "?assigned=kenji")["days"][-1]["counts"]
+    assert rows(page, "Cumulative flow")[-1][1:] == [str(count) for count in flow]
+    whole = figures(product, "cumulative-flow", "")["days"][-1]["counts"]
+    assert 0 < sum(flow) < sum(whole)
+    velocity = figures(product, "velocity", "?count=12&assigned=kenji")["sprints"]
+    assert [row[6] for row in rows(page, "Velocity")[1:]] == [f"{s['done_tasks']}" for s in velocity]
     done = figures(product, "throughput", "?assigned=kenji")["weeks"]
     assert [row[1] for row in rows(page, "Throughput")[1:]] == [str(each["tasks"]) for each in done]
     assert 0 < sum(each["tasks"] for each in done) < len(history.done)

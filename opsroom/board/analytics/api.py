@@ -51,12 +51,12 @@ class Analytics:
         self._house = house
         self._books = Books(house)
 
-    async def velocity(self, actor: Actor, *, count: int) -> Velocity:
-        """The last `count` sprints that were started."""
+    async def velocity(self, actor: Actor, *, count: int, among: Among = rules.ANY) -> Velocity:
+        """The last `count` sprints that were started, over tasks of some agents and categories."""
         async with workflow.reading(self._house, actor) as tx:
             begun, _ = await sprints.sprints(tx, statuses=("active", "completed"))
         plans = [_plan(sprint) for sprint in begun[-count:]]
-        return await self._books.asked(actor, lambda ledger: rules.velocity(ledger, plans))
+        return await self._books.asked(actor, lambda ledger: rules.velocity(ledger, plans, among))
 
     async def burn(self, actor: Actor, sprint_id: str | None) -> Burn:
         """A sprint day by day; by default the one that is going on. Raises NoSuchThing."""
@@ -101,13 +101,15 @@ class Analytics:
 
         return await self._dated(actor, compute)
 
-    async def cumulative_flow(self, actor: Actor, first: date | None, last: date | None) -> CumulativeFlow:
+    async def cumulative_flow(
+        self, actor: Actor, first: date | None, last: date | None, among: Among = rules.ANY
+    ) -> CumulativeFlow:
         """How many tasks stood where on each day. Raises Invalid for days that are no span."""
         async with workflow.reading(self._house, actor) as tx:
             columns = {column.key: column.name for column in await workflow.columns(tx)}
 
         def compute(ledger: Ledger, today: date) -> CumulativeFlow:
-            return rules.cumulative_flow(ledger, *span_of(first, last, today), columns)
+            return rules.cumulative_flow(ledger, *span_of(first, last, today), columns, among)
 
         return await self._dated(actor, compute)
 

@@ -48,10 +48,13 @@ def routes(house: House) -> list[HTTPRouteHandler]:
     async def get_velocity(
         actor: Actor,
         count: int = Parameter(default=20, ge=1, le=MOST_SPRINTS),
+        assigned: Some = None,
+        category: Some = None,
         form: Form = "json",
     ) -> Response[Answer[Velocity]]:
         """What sprints set out to do and what they did, the earliest first."""
-        return _answer(await figures.velocity(actor, count=count), form, sheets.of_velocity, "velocity")
+        found = await figures.velocity(actor, count=count, among=_among(assigned, category, None))
+        return _answer(found, form, sheets.of_velocity, "velocity")
 
     @get("/api/analytics/burndown", opt=_OPT, tags=["analytics"], media_type="application/json")
     async def get_burndown(
@@ -116,10 +119,16 @@ def _dated_routes(figures: Analytics) -> list[HTTPRouteHandler]:
 
     @get("/api/analytics/cumulative-flow", opt=_OPT, tags=["analytics"], media_type="application/json")
     async def get_cumulative_flow(
-        actor: Actor, first: First = None, last: Last = None, form: Form = "json"
+        actor: Actor,
+        first: First = None,
+        last: Last = None,
+        assigned: Some = None,
+        category: Some = None,
+        sprint: Some = None,
+        form: Form = "json",
     ) -> Response[Answer[CumulativeFlow]]:
-        """How many tasks stood in which column at the end of each day."""
-        found = await figures.cumulative_flow(actor, first, last)
+        """How many tasks stood in which column at the end of each day, by whose they are now."""
+        found = await figures.cumulative_flow(actor, first, last, _among(assigned, category, sprint))
         return _answer(found, form, sheets.of_cumulative_flow, "cumulative-flow")
 
     @get("/api/analytics/workload", opt=_OPT, tags=["analytics"], media_type="application/json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, cast
 from zoneinfo import ZoneInfo
@@ -9,12 +10,14 @@ from zoneinfo import ZoneInfo
 from opsroom.board.analytics.ledger import Ledger, SprintBook, SprintDay, Tally, TaskBook
 from opsroom.kernel.shape import Json
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Of a saved ledger; another number means folding the log again."""
 
 
 def saved(ledger: Ledger) -> Json:
-    """The ledger as JSON: lists, not objects, as it may hold a hundred thousand tasks."""
+    """The ledger as JSON: lists, not objects, as it may hold a hundred thousand tasks. Sprints name tasks by
+    their number in it."""
+    numbers = {task_id: number for number, task_id in enumerate(ledger.tasks)}
     return {
         "format": FORMAT,
         "zone": ledger.zone.key,
@@ -22,7 +25,11 @@ def saved(ledger: Ledger) -> Json:
         "kinds": ledger.kinds,
         "tasks": {task_id: _task_row(book) for task_id, book in ledger.tasks.items()},
         "flow": {str(day): moves for day, moves in ledger.flow.items()},
-        "sprints": {sprint_id: _sprint_row(book) for sprint_id, book in ledger.sprints.items()},
+        "places": ledger.places,
+        "sprints": {
+            sprint_id: [*_sprint_row(book), *_by_task(book, numbers)]
+            for sprint_id, book in ledger.sprints.items()
+        },
     }
 
 
@@ -35,7 +42,12 @@ def opened(data: Json, zone: ZoneInfo) -> Ledger | None:
     ledger.seq = cast("int", data["seq"])
     ledger.tasks = {task_id: _task_book(row) for task_id, row in body["tasks"].items()}
     ledger.flow = {int(day): cast("dict[str, int]", moves) for day, moves in body["flow"].items()}
-    ledger.sprints = {sprint_id: _sprint_book(row) for sprint_id, row in body["sprints"].items()}
+    ledger.places = cast("list[str]", data["places"])
+    ids = list(ledger.tasks)
+    ledger.sprints = {sprint_id: _sprint_book(row, ids) for sprint_id, row in body["sprints"].items()}
+    for task_id, book in ledger.tasks.items():
+        if book.sprint is not None and book.counted:
+            ledger.sprints[book.sprint].members.add(task_id)
     return ledger
 
 
@@ -50,7 +62,7 @@ def _at(stamp: object) -> datetime | None:
 def _task_row(book: TaskBook) -> list[object]:
     times = [_stamp(book.created_at), _stamp(book.started_at), _stamp(book.completed_at)]
     named = [book.status, book.kind, book.sprint, book.estimate, book.agent, book.person, book.category]
-    return [*named, *times, int(book.deleted), int(book.archived)]
+    return [*named, *times, int(book.deleted), int(book.archived), book.moves]
 
 
 def _task_book(row: list[object]) -> TaskBook:
@@ -67,6 +79,7 @@ def _task_book(row: list[object]) -> TaskBook:
         completed,
         deleted,
         archived,
+        moves,
     ) = row
     return TaskBook(
         status=str(status),
@@ -81,6 +94,7 @@ def _task_book(row: list[object]) -> TaskBook:
         completed_at=_at(completed),
         deleted=bool(deleted),
         archived=bool(archived),
+        moves=cast("list[int]", moves),
     )
 
 
@@ -104,9 +118,17 @@ def _sprint_row(book: SprintBook) -> list[object]:
     return [*sums, _stamp(book.started_at), _stamp(book.completed_at), days]
 
 
-def _sprint_book(row: list[object]) -> SprintBook:
+def _by_task(book: SprintBook, numbers: Mapping[str, int]) -> list[object]:
+    """What was committed as [task, estimate, …], what was in it at its end as [task, estimate, done, …]."""
+    committed = sorted((numbers[task_id], size) for task_id, size in book.committed_by.items())
+    final = sorted((numbers[task_id], size, int(done)) for task_id, (size, done) in book.final_by.items())
+    return [[part for each in rows for part in each] for rows in (committed, final)]
+
+
+def _sprint_book(row: list[object], ids: Sequence[str]) -> SprintBook:
     totals, committed, final = (Tally(*cast("list[int]", one)) if one else None for one in row[:3])
     days = cast("dict[str, list[int]]", row[5])
+    kept, ended = cast("list[int]", row[6]), cast("list[int]", row[7])
     return SprintBook(
         totals=totals or Tally(),
         days={int(day): SprintDay(*values) for day, values in days.items()},
@@ -114,4 +136,9 @@ def _sprint_book(row: list[object]) -> SprintBook:
         final=final,
         started_at=_at(row[3]),
         completed_at=_at(row[4]),
+        committed_by={ids[task]: float(size) for task, size in zip(kept[::2], kept[1::2], strict=True)},
+        final_by={
+            ids[task]: (float(size), bool(done))
+            for task, size, done in zip(ended[::3], ended[1::3], ended[2::3], strict=True)
+        },
     )

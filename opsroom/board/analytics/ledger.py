@@ -6,7 +6,7 @@ all days up to it, and a fact costs the same whether the project has ten tasks o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, cast
@@ -16,6 +16,8 @@ from opsroom.board.analytics.stream import Fact
 
 # Work has begun in any of these; `todo` and `done` are the two ends.
 UNDER_WAY: Final = frozenset({"active", "review", "blocked", "error"})
+
+_PLACES: Final = 1_000_000
 
 
 @dataclass(slots=True)
@@ -34,6 +36,8 @@ class TaskBook:
     completed_at: datetime | None = None
     deleted: bool = False
     archived: bool = False
+    moves: list[int] = field(default_factory=list)
+    """Where it stood at the end of the days on which that changed; see `Ledger.stood`."""
 
     @property
     def counted(self) -> bool:
@@ -100,6 +104,10 @@ class SprintBook:
     started_at: datetime | None = None
     final: Tally | None = None
     completed_at: datetime | None = None
+    members: set[str] = field(default_factory=set)
+    """The tasks that are in it now and count. What was committed and final is kept by task too."""
+    committed_by: dict[str, float] = field(default_factory=dict)
+    final_by: dict[str, tuple[float, bool]] = field(default_factory=dict)
 
     @property
     def closed(self) -> bool:
@@ -124,6 +132,23 @@ class Ledger:
         self.tasks: dict[str, TaskBook] = {}
         self.flow: dict[int, dict[str, int]] = {}
         self.sprints: dict[str, SprintBook] = {}
+        self.places: list[str] = []
+        """The columns that tasks ever stood in; moves name them by their number, from 1. 0 is nowhere."""
+        self._numbers: dict[str, int] = {}
+
+    def stood(self, book: TaskBook) -> Iterator[tuple[int, str | None]]:
+        """(day, column) for each day on which it changed where a task stood; None where it did not count."""
+        for move in book.moves:
+            day, place = divmod(move, _PLACES)
+            yield day, self.places[place - 1] if place else None
+
+    def _number(self, column: str) -> int:
+        if len(self._numbers) != len(self.places):
+            self._numbers = {name: number for number, name in enumerate(self.places, 1)}
+        if column not in self._numbers:
+            self.places.append(column)
+            self._numbers[column] = len(self.places)
+        return self._numbers[column]
 
     def day_of(self, at: datetime) -> int:
         """The day of the project's time zone, counted from the first of January of the year 1."""
@@ -151,13 +176,15 @@ class Ledger:
             self.tasks[fact.subject] = book
         before = _standing(book)
         _apply(book, fact, self.kinds)
-        self._book(fact.at, before, _standing(book))
+        self._book(fact.subject, book, fact.at, before)
 
-    def _book(self, at: datetime, before: _Standing, after: _Standing) -> None:
+    def _book(self, task_id: str, book: TaskBook, at: datetime, before: _Standing) -> None:
+        after = _standing(book)
         if before == after:
             return
         day = self.day_of(at)
         if before.status != after.status:
+            self._stands(book, day, after.status)
             flow = self.flow.setdefault(day, {})
             for status, times in ((before.status, -1), (after.status, 1)):
                 if status is not None:
@@ -172,24 +199,33 @@ class Ledger:
             if standing.sprint is not None:
                 change = Tally()
                 change.add(standing.tally(), times)
-                self._book_sprint(day, standing.sprint, change)
+                members = self._book_sprint(day, standing.sprint, change).members
+                members.add(task_id) if times > 0 else members.discard(task_id)
 
-    def _book_sprint(self, day: int, sprint: str, change: Tally) -> None:
+    def _stands(self, book: TaskBook, day: int, status: str | None) -> None:
+        """Only the end of a day counts."""
+        if book.moves and book.moves[-1] // _PLACES == day:
+            book.moves.pop()
+        book.moves.append(day * _PLACES + (0 if status is None else self._number(status)))
+
+    def _book_sprint(self, day: int, sprint: str, change: Tally) -> SprintBook:
         book = self.sprints.setdefault(sprint, SprintBook())
         book.totals.add(change)
         if not book.closed:
             book.days.setdefault(day, SprintDay()).book(change)
+        return book
 
     def _sprint(self, fact: Fact) -> None:
         book = self.sprints.setdefault(fact.subject, SprintBook())
         if fact.what == "sprint_started":
             book.committed, book.started_at = book.totals.copy(), fact.at
+            book.committed_by = {task_id: self.tasks[task_id].estimate or 0.0 for task_id in book.members}
         elif fact.what == "sprint_unstarted":
-            book.committed, book.started_at = None, None
+            book.committed, book.started_at, book.committed_by = None, None, {}
         elif fact.what == "sprint_completed":
             self._complete(book, fact)
         elif book.closed:  # goes on: what happened since its end is booked on the day it does
-            book.final, book.completed_at = None, None
+            book.final, book.completed_at, book.final_by = None, None, {}
             change = book.totals.copy()
             change.add(book.booked(), -1)
             if change != Tally():
@@ -198,25 +234,32 @@ class Ledger:
     def _complete(self, book: SprintBook, fact: Fact) -> None:
         """What was carried over left in the same commit, and yet was in the sprint at its end."""
         carried = Tally()
+        book.final_by = self.present(book)
         for task_id in cast("Iterable[str]", fact.values.get("carried", ())):
             task = self.tasks.get(task_id)
             if task is not None:
                 carried.add(Tally(1, task.estimate or 0.0))
+                book.final_by[task_id] = (task.estimate or 0.0, False)
         day = book.days.setdefault(self.day_of(fact.at), SprintDay())
         day.removed_tasks -= carried.tasks
         day.removed_estimate -= carried.estimate
         book.final, book.completed_at = book.totals.copy(), fact.at
         book.final.add(carried)
 
+    def present(self, book: SprintBook) -> dict[str, tuple[float, bool]]:
+        """The estimate of each task that is in a sprint now, and whether it is done."""
+        found = ((task_id, self.tasks[task_id]) for task_id in book.members)
+        return {task_id: (task.estimate or 0.0, task.kind == "done") for task_id, task in found}
+
     def _column(self, fact: Fact) -> None:
         """A column became another kind: what stands in it is begun or done from then on, or no longer."""
         kind = str(fact.values["kind"])
         self.kinds[fact.subject] = kind
-        for book in self.tasks.values():
+        for task_id, book in self.tasks.items():
             if book.status == fact.subject:
                 before = _standing(book)
                 _enter(book, kind, fact.at)
-                self._book(fact.at, before, _standing(book))
+                self._book(task_id, book, fact.at, before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,14 +46,39 @@ _KEY_OF: Final[Mapping[GroupBy, Callable[[TaskBook], str | None]]] = {
 # ---- sprints ------------------------------------------------------------------------------------------
 
 
-def velocity(ledger: Ledger, plans: Sequence[SprintPlan]) -> Velocity:
-    """What each sprint did. Of a completed one its state at the end counts, whatever happened since."""
-    rows = [_velocity_of(ledger.sprints.get(plan.id, SprintBook()), plan) for plan in plans]
+def velocity(ledger: Ledger, plans: Sequence[SprintPlan], among: Among = ANY) -> Velocity:
+    """What each sprint did. Of a completed one its state at the end counts, whatever happened since.
+
+    Sprints are what is compared, so `among` says which tasks of them by agent and category alone.
+    """
+    books = [ledger.sprints.get(plan.id, SprintBook()) for plan in plans]
+    if among.agents or among.categories:
+        books = [_book_of(ledger, book, among) for book in books]
+    rows = [_velocity_of(book, plan) for book, plan in zip(books, plans, strict=True)]
     last = [row for row in rows if row.status == "completed"][-_MEAN_OF:]
     return Velocity(
         sprints=tuple(rows),
         mean_tasks=_mean([row.done_tasks for row in last]),
         mean_estimate=_mean([row.done_estimate for row in last]),
+    )
+
+
+def _book_of(ledger: Ledger, book: SprintBook, among: Among) -> SprintBook:
+    """The sums of a sprint over some of its tasks, by whose they are now, as in every other figure."""
+    of = among.model_copy(update={"sprints": ()})
+
+    def sum_of(standing: Mapping[str, tuple[float, bool]]) -> Tally:
+        total = Tally()
+        for task_id, (size, done) in standing.items():
+            if fits(ledger.tasks[task_id], of):
+                total.add(Tally(1, size, int(done), size * done))
+        return total
+
+    committed = {task_id: (size, False) for task_id, size in book.committed_by.items()}
+    return SprintBook(
+        totals=sum_of(ledger.present(book)),
+        committed=sum_of(committed) if book.committed else None,
+        final=sum_of(book.final_by) if book.closed else None,
     )
 
 
@@ -279,19 +304,22 @@ def _monday(day: date) -> date:
 # ---- where it stands ----------------------------------------------------------------------------------
 
 
-def cumulative_flow(ledger: Ledger, first: date, last: date, columns: Mapping[str, str]) -> CumulativeFlow:
+def cumulative_flow(
+    ledger: Ledger, first: date, last: date, columns: Mapping[str, str], among: Among = ANY
+) -> CumulativeFlow:
     """Tasks in each column at the end of each day. `columns` are names by key in the board's order.
 
     A column that is gone is shown, after the others, as long as tasks stood in it.
     """
+    flow = ledger.flow if among == ANY else _flow_of(ledger, among)
     standing: dict[str, int] = {}
-    for day in sorted(ledger.flow):
+    for day in sorted(flow):
         if day < first.toordinal():
-            _add(standing, ledger.flow[day])
+            _add(standing, flow[day])
     seen = {key for key, count in standing.items() if count}
     days: list[tuple[date, dict[str, int]]] = []
     for day in _days(first, last):
-        moves = ledger.flow.get(day.toordinal())
+        moves = flow.get(day.toordinal())
         if moves:
             _add(standing, moves)
             seen |= {key for key, count in standing.items() if count}
@@ -303,6 +331,22 @@ def cumulative_flow(ledger: Ledger, first: date, last: date, columns: Mapping[st
             FlowDay(day=day, counts=tuple(counts.get(key, 0) for key in keys)) for day, counts in days
         ),
     )
+
+
+def _flow_of(ledger: Ledger, among: Among) -> dict[int, dict[str, int]]:
+    """The way some tasks went, by whose they are now: the differences of each day."""
+    flow: dict[int, dict[str, int]] = {}
+    for book in ledger.tasks.values():
+        if not fits(book, among):
+            continue
+        before: str | None = None
+        for day, column in ledger.stood(book):
+            moves = flow.setdefault(day, {})
+            for key, times in ((before, -1), (column, 1)):
+                if key is not None:
+                    moves[key] = moves.get(key, 0) + times
+            before = column
+    return flow
 
 
 def _add(standing: dict[str, int], moves: Mapping[str, int]) -> None:

@@ -14,7 +14,14 @@ export const sprintAsked = computed(() => {
   const asked = (params.value.get("sprint") ?? "").split(",").filter((each) => each && each !== "none");
   return asked[0] ?? null;
 });
-export const filtered = computed(() => Object.values(filter.value).some(Boolean));
+const NAMES = { assigned: "agent", category: "category", sprint: "sprint" };
+
+/** Which filters that are on a figure does not apply, in words: "; the agent filter does not apply here". */
+export function unheard(names: readonly (keyof typeof NAMES)[]): string {
+  const on = names.filter((name) => filter.value[name]).map((name) => NAMES[name]);
+  if (on.length === 0) return "";
+  return `; the ${on.join(" and ")} filter${on.length > 1 ? "s do" : " does"} not apply here`;
+}
 
 export const chooseUnit = (value: Unit): void => withParams({ unit: value === "tasks" ? null : value });
 

@@ -4,7 +4,7 @@ import { ApiError } from "../../api/client";
 import { sprints } from "../../store/board";
 import { today } from "../board/days";
 import { daysBetween, weekdayOf } from "../task/quick-dates";
-import { sprintAsked, type Unit, unit } from "./asked";
+import { sprintAsked, type Unit, unheard, unit } from "./asked";
 import { Figure, type Mark, type Table } from "./figure";
 import { figure, linear, niceTicks, path, shortDay, steps } from "./numbers";
 import { DayAxis, type Frame, Plot, type Stop, YAxis } from "./plot";
@@ -190,6 +190,9 @@ function tableOf(found: Burn | "none", by: Unit): Table {
   };
 }
 
+/** A sprint burns as a whole. */
+const WHOLE = ["assigned", "category"] as const;
+
 export function BurnCharts() {
   const { reading, query } = useBurn();
   const by = unit.value;
@@ -206,7 +209,7 @@ export function BurnCharts() {
       <Figure
         {...shared}
         title="Burn-down"
-        note={named ? `${named}: ${what} left at the end of each day` : undefined}
+        note={named ? `${named}: ${what} left at the end of each day${unheard(WHOLE)}` : undefined}
         csv={csvAddress("burndown", query ?? {})}
         marks={DOWN}
       >
@@ -223,7 +226,7 @@ export function BurnCharts() {
       <Figure
         {...shared}
         title="Burn-up"
-        note={named ? `${named}: ${what} done, and in the sprint` : undefined}
+        note={named ? `${named}: ${what} done, and in the sprint${unheard(WHOLE)}` : undefined}
         csv={csvAddress("burndown", query ?? {})}
         marks={UP}
       >

@@ -2,7 +2,7 @@
 import { type CumulativeFlow, csvAddress, type FlowColumn } from "../../api/analytics";
 import { columnByKey } from "../../store/board";
 import { daysBetween } from "../task/quick-dates";
-import { filtered, range } from "./asked";
+import { filter, range } from "./asked";
 import { Figure } from "./figure";
 import { Hatch } from "./marks";
 import { linear, niceTicks, path, shortDay } from "./numbers";
@@ -119,17 +119,13 @@ function Legend({ found }: { found: CumulativeFlow }) {
 }
 
 export function FlowChart() {
-  const query = { ...range.value };
+  const query = { ...range.value, ...filter.value };
   const reading = useFigure("cumulative-flow", query);
   return (
     <Figure
       wide
       title="Cumulative flow"
-      note={
-        filtered.value
-          ? "Tasks by column at the end of each day, of the whole board: the filter does not apply here"
-          : "Tasks by column at the end of each day"
-      }
+      note="Tasks by column at the end of each day"
       reading={reading}
       filled={(found) => found.days.length > 1 && bandsOf(found).length > 0}
       empty="Cards that stand in the columns of the board appear here as bands, from their second day on."

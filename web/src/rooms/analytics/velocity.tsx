@@ -1,7 +1,7 @@
 // What each sprint set out to do, and what it did.
 import { csvAddress, type SprintVelocity, type Velocity } from "../../api/analytics";
 import { go } from "../../router";
-import { listAddress, type Unit, unit } from "./asked";
+import { filter, listAddress, type Unit, unheard, unit } from "./asked";
 import { Figure, type Mark } from "./figure";
 import { Hatch, top } from "./marks";
 import { figure, linear, niceTicks, shortDay } from "./numbers";
@@ -72,7 +72,9 @@ function draw(frame: Frame, { sprints, ...found }: Velocity, by: Unit) {
 }
 
 export function VelocityChart() {
-  const query = { count: COUNT };
+  // It compares sprints, so their own filter cannot be meant.
+  const { assigned, category } = filter.value;
+  const query = { count: COUNT, assigned, category };
   const reading = useFigure("velocity", query);
   const by = unit.value;
   const table = (found: Velocity) => ({
@@ -90,7 +92,7 @@ export function VelocityChart() {
   return (
     <Figure
       title="Velocity"
-      note={by === "tasks" ? "Tasks per sprint" : "Estimate per sprint"}
+      note={`${by === "tasks" ? "Tasks" : "Estimate"} per sprint${unheard(["sprint"])}`}
       reading={reading}
       filled={(found) => found.sprints.length > 0}
       empty="Start a sprint: what is in it then counts as committed, what is done in it as completed."
