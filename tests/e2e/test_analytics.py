@@ -321,3 +321,25 @@ def test_axe_finds_nothing(
         context.close()
     wrong = [f"{view}: {what}" for view, list_ in found.items() for what in list_]
     assert not wrong, "\n".join(wrong)
+
+
+def test_days_are_written_as_the_reader_writes_them(
+    browser: Browser, product: Product, history: History, ada: Someone
+) -> None:
+    for locale in ("de-DE", "en-US"):
+        context = browser_of(browser, ada.state, reduced_motion="reduce", locale=locale)
+        try:
+            page, watch = open_figures(context, product, "?from=2026-03-02&to=2026-05-31")
+            written = [
+                page.evaluate(
+                    "([locale, day]) => new Intl.DateTimeFormat(locale, "
+                    "{ day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(day))",
+                    [locale, edge],
+                )
+                for edge in ("2026-03-02", "2026-05-31")
+            ]
+            assert written[1] == {"de-DE": "31. Mai", "en-US": "May 31"}[locale]
+            expect(page.get_by_role("main")).to_contain_text(f"{written[0]} – {written[1]}")
+            assert watch.said == []
+        finally:
+            context.close()

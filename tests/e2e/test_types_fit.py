@@ -65,6 +65,25 @@ BY_ITSELF = {
     "Firing": "automations.ts",
     "Recurring": "recurring.ts",
 }
+# And for figures.
+FIGURES = (
+    "Velocity",
+    "SprintVelocity",
+    "Burn",
+    "BurnDay",
+    "CycleTimes",
+    "CycleGroup",
+    "Spread",
+    "DoneTasks",
+    "DoneTask",
+    "Throughput",
+    "Week",
+    "CumulativeFlow",
+    "FlowColumn",
+    "FlowDay",
+    "Workload",
+    "Load",
+)
 # What the pages leave out on purpose; anything else the server tells must be in types.ts.
 UNUSED = {
     "NewTask": {"recurring_id"},
@@ -117,6 +136,17 @@ def test_rules_and_recurring_tasks_have_the_fields_the_server_tells(
     theirs, ours = told[name], _written(BY_ITSELF[name])[name]
     assert ours - theirs == set(), f"{name} has fields the server does not tell"
     assert theirs - ours - UNUSED.get(name, set()) == set(), f"{name} lacks fields the server tells"
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_have_the_fields_the_server_tells(name: str, told: dict[str, set[str]]) -> None:
+    theirs, ours = told[name], _written("analytics.ts")[name]
+    assert ours - theirs == set(), f"{name} has fields the server does not tell"
+    assert theirs - ours - UNUSED.get(name, set()) == set(), f"{name} lacks fields the server tells"
+
+
+def test_no_figure_is_left_out() -> None:
+    assert _written("analytics.ts").keys() - {"Figures"} == set(FIGURES)
 
 
 def test_every_status_of_a_run_is_known_to_the_pages(product: Product) -> None:

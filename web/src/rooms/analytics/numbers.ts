@@ -26,9 +26,10 @@ export interface DayTick {
   label: string;
 }
 
-const short = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
-const month = new Intl.DateTimeFormat("en-GB", { month: "short", timeZone: "UTC" });
-const monthYear = new Intl.DateTimeFormat("en-GB", { month: "short", year: "2-digit", timeZone: "UTC" });
+// As whoever reads it writes days.
+const short = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
+const month = new Intl.DateTimeFormat(undefined, { month: "short", timeZone: "UTC" });
+const monthYear = new Intl.DateTimeFormat(undefined, { month: "short", year: "2-digit", timeZone: "UTC" });
 const moment = (day: string) => new Date(`${day}T00:00:00Z`);
 
 export const shortDay = (day: string): string => short.format(moment(day));
