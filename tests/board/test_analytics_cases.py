@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from opsroom.board.analytics import rules
+from opsroom.board.analytics import books, rules
+from opsroom.board.analytics.keeping import saved
 from opsroom.board.analytics.ledger import Ledger
 from opsroom.board.analytics.rules import burn, cumulative_flow, cycle_times, percentile, velocity
 from opsroom.board.analytics.shapes import SprintPlan
-from opsroom.board.analytics.stream import Fact, facts_of
+from opsroom.board.analytics.stream import Fact, Line, facts_of
 
 COLUMNS = {key: key.title() for key in ("todo", "doing", "review", "done")}
 
@@ -130,7 +133,7 @@ def test_percentiles(values: list[float], share: float, wanted: float | None) ->
 
 def test_events_become_facts() -> None:
     def one(kind: str, body: dict[str, Any]) -> Any:
-        found = list(facts_of(7, at(1), f"board.{kind}.v1", "x", body))
+        found = list(facts_of([Line(7, at(1), f"board.{kind}.v1", "x", json.dumps(body))]))
         return (found[0].what, dict(found[0].values)) if found else None
 
     task = {"kind": "todo", "sprint_id": "s", "labels": ["a"], "assigned_agent_id": "kenji"}
@@ -163,3 +166,28 @@ def test_of_too_many_done_tasks_the_last_are_told(monkeypatch: pytest.MonkeyPatc
     found = rules.done_tasks(folded(facts, ZoneInfo("UTC")), date(2026, 3, 1), date(2026, 3, 4))
     assert (found.total, [each.id for each in found.tasks]) == (4, ["t3", "t4"])
     assert [(each.day.day, each.cycle_h, each.lead_h) for each in found.tasks] == [(3, None, 0), (4, None, 0)]
+
+
+def test_a_ledger_of_many_tasks_is_kept_in_parts_and_put_together_again() -> None:
+    zone = ZoneInfo("UTC")
+    facts = [
+        Fact(
+            seq,
+            at(1 + seq // 500),
+            "created",
+            f"task_{seq}",
+            {"status": "todo", "kind": "todo", "sprint": "s"},
+        )
+        for seq in range(1, 1202)
+    ]
+    facts += [Fact(1202, at(4), "sprint_started", "s"), Fact(1203, at(5), "deleted", "task_7")]
+    ledger = folded(facts, zone)
+    body = books._packed(ledger)
+    assert len(zlib.decompress(body).splitlines()) == 4
+    again = books._unpacked(body, zone)
+    assert again is not None
+    assert saved(again) == saved(ledger)
+    assert again.sprints["s"].members == ledger.sprints["s"].members
+    # One that was saved before tasks had lines of their own is of an older format: it is counted anew.
+    old = zlib.compress(json.dumps({**saved(ledger), "format": 1}).encode())
+    assert books._unpacked(old, zone) is None

@@ -9,14 +9,15 @@ import asyncio
 import json
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Final, TypeVar
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import Final, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from opsroom.board.analytics import store
 from opsroom.board.analytics.keeping import opened, saved
 from opsroom.board.analytics.ledger import Ledger
-from opsroom.board.analytics.stream import KINDS, facts_of
+from opsroom.board.analytics.stream import KINDS, Line, facts_of
 from opsroom.board.workflow import api as workflow
 from opsroom.kernel.actor import Actor
 from opsroom.kernel.room import House
@@ -25,6 +26,7 @@ _PAGE: Final = 5000
 _SAVE_EVERY: Final = 5000
 _HELD: Final = 4
 _SMALL: Final = 2000
+_LINE: Final = 500
 
 T = TypeVar("T")
 
@@ -77,14 +79,11 @@ class Books:
         while True:
             async with self._house.unit_of_work.reading(actor) as tx:
                 page = await store.events_page(tx, after, KINDS, _PAGE)
-            facts = [fact for row in page for fact in facts_of(*row)]
             if len(page) > _PAGE // 10:
-                await asyncio.to_thread(ledger.fold, facts)
+                await asyncio.to_thread(_fold, ledger, page)
             else:
-                ledger.fold(facts)
-            if page:
-                # Also past events that say nothing about figures.
-                after = ledger.seq = page[-1][0]
+                _fold(ledger, page)
+            after = ledger.seq
             if len(page) < _PAGE:
                 return
 
@@ -98,9 +97,32 @@ class Books:
         self._saved_at[actor.scope.project_id] = seq
 
 
+def _fold(ledger: Ledger, page: Sequence[Line]) -> None:
+    ledger.fold(facts_of(page))
+    if page:  # also past events that say nothing about figures
+        ledger.seq = page[-1].seq
+
+
 def _packed(ledger: Ledger) -> bytes:
-    return zlib.compress(json.dumps(saved(ledger), separators=(",", ":")).encode(), 3)
+    """Line by line: one call over a hundred thousand tasks would let nothing else run meanwhile, not even
+    the event loop, whatever the thread."""
+    body = saved(ledger)
+    tasks = iter(cast("dict[str, object]", body.pop("tasks")).items())
+    packing = zlib.compressobj(3)
+    parts = [packing.compress(_line(body))]
+    while part := dict(islice(tasks, _LINE)):
+        parts.append(packing.compress(_line(part)))
+    return b"".join([*parts, packing.flush()])
+
+
+def _line(part: object) -> bytes:
+    return json.dumps(part, separators=(",", ":")).encode() + b"\n"
 
 
 def _unpacked(body: bytes, zone: ZoneInfo) -> Ledger | None:
-    return opened(json.loads(zlib.decompress(body)), zone)
+    head, *parts = zlib.decompress(body).splitlines()
+    found = json.loads(head)
+    tasks: dict[str, object] = found.get("tasks", {})
+    for part in parts:
+        tasks |= json.loads(part)
+    return opened({**found, "tasks": tasks}, zone)

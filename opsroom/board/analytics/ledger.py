@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from opsroom.board.analytics.stream import Fact
@@ -18,6 +18,8 @@ from opsroom.board.analytics.stream import Fact
 UNDER_WAY: Final = frozenset({"active", "review", "blocked", "error"})
 
 _PLACES: Final = 1_000_000
+_NAMES: Final = frozenset({"sprint", "agent", "person", "category"})
+_OF_TASKS: Final = frozenset({"created", "changed", "moved", "deleted", "archived", "restored"})
 
 
 @dataclass(slots=True)
@@ -78,10 +80,14 @@ class SprintDay:
 
     def book(self, change: Tally) -> None:
         """Note a difference, what came and what went apart from each other."""
-        self.added_tasks += max(change.tasks, 0)
-        self.removed_tasks += max(-change.tasks, 0)
-        self.added_estimate += max(change.estimate, 0.0)
-        self.removed_estimate += max(-change.estimate, 0.0)
+        if change.tasks > 0:
+            self.added_tasks += change.tasks
+        else:
+            self.removed_tasks -= change.tasks
+        if change.estimate > 0:
+            self.added_estimate += change.estimate
+        else:
+            self.removed_estimate -= change.estimate
         self.done_tasks += change.done_tasks
         self.done_estimate += change.done_estimate
 
@@ -160,12 +166,12 @@ class Ledger:
             if fact.seq <= self.seq:
                 continue
             self.seq = fact.seq
-            if fact.what.startswith("sprint_"):
-                self._sprint(fact)
+            if fact.what in _OF_TASKS:
+                self._task(fact)
             elif fact.what == "column_kind":
                 self._column(fact)
             else:
-                self._task(fact)
+                self._sprint(fact)
 
     def _task(self, fact: Fact) -> None:
         book = self.tasks.get(fact.subject)
@@ -190,17 +196,14 @@ class Ledger:
                 if status is not None:
                     flow[status] = flow.get(status, 0) + times
         if before.sprint == after.sprint:
-            if after.sprint is not None:
-                change = after.tally()
-                change.add(before.tally(), -1)
-                self._book_sprint(day, after.sprint, change)
+            if after.sprint is not None and before[2:] != after[2:]:
+                self._book_sprint(day, after.sprint, _difference(before, after))
             return
-        for standing, times in ((before, -1), (after, 1)):
-            if standing.sprint is not None:
-                change = Tally()
-                change.add(standing.tally(), times)
-                members = self._book_sprint(day, standing.sprint, change).members
-                members.add(task_id) if times > 0 else members.discard(task_id)
+        if before.sprint is not None:
+            book_of = self._book_sprint(day, before.sprint, _difference(before, _NOWHERE))
+            book_of.members.discard(task_id)
+        if after.sprint is not None:
+            self._book_sprint(day, after.sprint, _difference(_NOWHERE, after)).members.add(task_id)
 
     def _stands(self, book: TaskBook, day: int, status: str | None) -> None:
         """Only the end of a day counts."""
@@ -209,10 +212,15 @@ class Ledger:
         book.moves.append(day * _PLACES + (0 if status is None else self._number(status)))
 
     def _book_sprint(self, day: int, sprint: str, change: Tally) -> SprintBook:
-        book = self.sprints.setdefault(sprint, SprintBook())
+        book = self.sprints.get(sprint)
+        if book is None:
+            book = self.sprints[sprint] = SprintBook()
         book.totals.add(change)
         if not book.closed:
-            book.days.setdefault(day, SprintDay()).book(change)
+            of_day = book.days.get(day)
+            if of_day is None:
+                of_day = book.days[day] = SprintDay()
+            of_day.book(change)
         return book
 
     def _sprint(self, fact: Fact) -> None:
@@ -262,27 +270,30 @@ class Ledger:
                 self._book(task_id, book, fact.at, before)
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """What a task adds to the sums."""
+class _Standing(NamedTuple):
+    """What a task adds to the sums. A tuple: two of them are made for every fact."""
 
-    status: str | None = None
-    sprint: str | None = None
-    estimate: float = 0.0
-    done: bool = False
-
-    def tally(self) -> Tally:
-        done = int(self.done)
-        return Tally(1, self.estimate, done, self.estimate * done)
+    status: str | None
+    sprint: str | None
+    tasks: int
+    estimate: float
+    done: int
 
 
-_NOWHERE: Final = _Standing()
+_NOWHERE: Final = _Standing(None, None, 0, 0.0, 0)
+
+
+def _difference(before: _Standing, after: _Standing) -> Tally:
+    _, _, was_tasks, was_estimate, was_done = before
+    _, _, tasks, estimate, done = after
+    ended = estimate * done - was_estimate * was_done
+    return Tally(tasks - was_tasks, estimate - was_estimate, done - was_done, ended)
 
 
 def _standing(book: TaskBook) -> _Standing:
-    if not book.counted:
+    if book.deleted or not book.counted:
         return _NOWHERE
-    return _Standing(book.status, book.sprint, book.estimate or 0.0, book.kind == "done")
+    return _Standing(book.status, book.sprint, 1, book.estimate or 0.0, int(book.kind == "done"))
 
 
 def _apply(book: TaskBook, fact: Fact, kinds: Mapping[str, str]) -> None:
@@ -303,9 +314,8 @@ def _apply(book: TaskBook, fact: Fact, kinds: Mapping[str, str]) -> None:
 
 
 def _take_fields(book: TaskBook, values: Mapping[str, object]) -> None:
-    for name in ("sprint", "agent", "person", "category"):
-        if name in values:
-            value = values[name]
+    for name, value in values.items():
+        if name in _NAMES:
             setattr(book, name, None if value is None else str(value))
     if "estimate" in values:
         estimate = values["estimate"]

@@ -3,40 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from opsroom.board import store
+from opsroom.board.analytics.stream import Line
 from opsroom.board.analytics.tables import ANALYTICS_LEDGERS
 from opsroom.board.shapes import TaskRef
 from opsroom.board.tasks.tables import TASKS
 from opsroom.kernel.events import EVENTS
-from opsroom.kernel.shape import Json
 from opsroom.kernel.uow import Tx
 
-EventRow = tuple[int, datetime, str, str, Json]
 
+async def events_page(tx: Tx, after: int, kinds: Sequence[str], limit: int) -> list[Line]:
+    """The project's next events of these kinds.
 
-async def events_page(tx: Tx, after: int, kinds: Sequence[str], limit: int) -> list[EventRow]:
-    """(seq, at, kind, subject, body) of the project's next events of these kinds.
-
-    Bare rows, not `Recorded`: half a million of them are read when a project is counted for the first time.
+    Bare lines, not `Recorded`: half a million of them are read when a project is counted for the first time,
+    and what is read here, bodies above all, is read on the event loop.
     """
-    # SQLite keeps times as ISO text; the column type's own reading of it takes longer than all the rest.
-    is_text = tx.conn.dialect.name == "sqlite"
-    at = sa.type_coerce(EVENTS.c.at, sa.String) if is_text else EVENTS.c.at
-    columns = (EVENTS.c.seq, at, EVENTS.c.kind, EVENTS.c.subject, EVENTS.c.body)
+    columns = (EVENTS.c.seq, *_as_kept(tx), EVENTS.c.kind, EVENTS.c.subject)
     query = (
         sa.select(*columns)
         .where(store.mine(tx, EVENTS), EVENTS.c.seq > after, EVENTS.c.kind.in_(kinds))
         .order_by(EVENTS.c.seq)
         .limit(limit)
     )
-    rows = (await tx.conn.execute(query)).all()
-    if is_text:
-        return [(row[0], datetime.fromisoformat(row[1]), row[2], row[3], row[4]) for row in rows]
-    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+    found = (await tx.conn.execute(query)).all()
+    return [Line(seq, at, kind, subject, body) for seq, at, body, kind, subject in found]
+
+
+def _as_kept(tx: Tx) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+    """Time and body without the reading of their column types; SQLite keeps times as ISO text."""
+    if tx.conn.dialect.name == "sqlite":
+        return sa.type_coerce(EVENTS.c.at, sa.String), sa.type_coerce(EVENTS.c.body, sa.String)
+    return sa.type_coerce(EVENTS.c.at, sa.DateTime(timezone=True)), sa.cast(EVENTS.c.body, sa.Text)
 
 
 async def refs(tx: Tx, ids: Sequence[str]) -> dict[str, TaskRef]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Final, Literal
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
+
+from pydantic_core import from_json
 
 from opsroom.board.events import (
     BoardArranged,
@@ -50,8 +52,10 @@ _FIELDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+_NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
+
+
+class Fact(NamedTuple):
     """One thing that happened, as far as figures go. `subject` is a task, a sprint or a column.
 
     `values` holds what it became: of a task the fields by our short names, of a sprint that was completed
@@ -62,30 +66,46 @@ class Fact:
     at: datetime
     what: What
     subject: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = _NOTHING
 
 
-def facts_of(seq: int, at: datetime, kind: str, subject: str, body: Json) -> Iterator[Fact]:
-    """What an event of the log says about figures: nothing, or one fact."""
-    found = _what_of(kind, body)
-    if found is not None:
-        yield Fact(seq, at, found[0], subject, found[1])
+class Line(NamedTuple):
+    """A line of the event log as the database keeps it: the time and the body may still be text."""
+
+    seq: int
+    at: datetime | str
+    kind: str
+    subject: str
+    body: str
+
+
+def facts_of(lines: Iterable[Line]) -> Iterator[Fact]:
+    """What lines of the log say about figures, nothing or one fact each. Bodies are read here, not by the
+    store: half a million of them take seconds, which belong beside the event loop."""
+    for line in lines:
+        found = _what_of(line.kind, from_json(line.body))
+        if found is not None:
+            at = datetime.fromisoformat(line.at) if isinstance(line.at, str) else line.at
+            yield Fact(line.seq, at, found[0], line.subject, found[1])
+
+
+_PLAIN: Final[Mapping[str, What]] = {
+    TaskDeleted.KIND: "deleted",
+    TaskArchived.KIND: "archived",
+    TaskRestored.KIND: "restored",
+    SprintStarted.KIND: "sprint_started",
+}
 
 
 def _what_of(kind: str, body: Json) -> tuple[What, Mapping[str, object]] | None:
-    plain: dict[str, What] = {
-        TaskDeleted.KIND: "deleted",
-        TaskArchived.KIND: "archived",
-        TaskRestored.KIND: "restored",
-        SprintStarted.KIND: "sprint_started",
-    }
-    if kind in plain:
-        return plain[kind], {}
+    if kind in _PLAIN:
+        return _PLAIN[kind], _NOTHING
     if kind == TaskCreated.KIND:
         return "created", {"status": body["status"], **_fields(_mapping(body.get("task")))}
     if kind == TaskMoved.KIND:
-        moved = {"status": body["to_status"], "kind": body["to_kind"]}
-        return "moved", {**_after(body), **moved}
+        values = _after(body)
+        values["status"], values["kind"] = body["to_status"], body["to_kind"]
+        return "moved", values
     if kind == SprintCompleted.KIND:
         return "sprint_completed", {"carried": body.get("carried_tasks") or ()}
     return _of_changes(kind, body)
@@ -112,12 +132,13 @@ def _mapping(value: object) -> Mapping[str, object]:
 
 
 def _fields(values: Mapping[str, object]) -> dict[str, object]:
-    return {ours: values[name] for name, ours in _FIELDS.items() if name in values}
+    return {_FIELDS[name]: value for name, value in values.items() if name in _FIELDS}
 
 
 def _after(body: Json) -> dict[str, object]:
     changes = _mapping(body.get("changes"))
-    after = {
-        name: pair[1] for name, pair in changes.items() if isinstance(pair, list | tuple) and len(pair) == 2
+    return {
+        _FIELDS[name]: pair[1]
+        for name, pair in changes.items()
+        if name in _FIELDS and isinstance(pair, list | tuple) and len(pair) == 2
     }
-    return _fields(after)
