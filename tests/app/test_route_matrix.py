@@ -107,6 +107,7 @@ MATRIX: dict[str, Row] = {
     "DELETE /api/recurring/{recurring_id}": Row(owned="recurring"),
     "GET /api/notifications": Row(),
     "POST /api/notifications/read": Row({"all": True}),
+    "POST /api/notifications/test": Row({"channel": "email"}, done=(200, 403)),
     "GET /api/notification-preferences": Row(),
     # Programs have no notifications, and the callers of this test are programs.
     "PUT /api/notification-preferences": Row({"digest_hour": 9}, done=(200, 403)),

@@ -151,3 +151,17 @@ def test_axe_finds_nothing(browser: Browser, product: Product, nora: Someone, pa
         assert watch.said == []
     finally:
         context.close()
+
+
+def test_a_channel_is_tried_and_what_became_of_it_stands_beside_the_button(
+    hers: BrowserContext, product: Product
+) -> None:
+    page, watch = go_to(hers, product, "/settings/notifications")
+    row = page.locator(".prefs-test").filter(has_text="E-mail")
+    row.get_by_role("button", name="Send a test by E-mail").click()
+    expect(row.get_by_role("status")).to_contain_text("Not delivered")
+    expect(row.get_by_role("status")).to_contain_text("On the server, set OPSROOM_NOTIFICATIONS__SMTP_HOST")
+    page.get_by_label("Slack member id").fill("U01ABCDEF23")
+    expect(page.get_by_text("Save first: a test message goes to")).to_be_visible()
+    expect(row.get_by_role("button", name="Send a test")).to_be_disabled()
+    assert watch.said == []

@@ -8,6 +8,8 @@ from litestar.params import Parameter
 from opsroom.board.notifications import api
 from opsroom.board.notifications.sending import Sender
 from opsroom.board.notifications.shapes import (
+    ChannelTest,
+    ChannelTested,
     Inbox,
     Kind,
     Marked,
@@ -15,6 +17,7 @@ from opsroom.board.notifications.shapes import (
     Preferences,
     PreferencesInForce,
 )
+from opsroom.board.notifications.trial import Trial
 from opsroom.board.workflow.api import reading, writing
 from opsroom.kernel.actor import Actor
 from opsroom.kernel.room import House
@@ -57,4 +60,9 @@ def routes(house: House) -> list[object]:
         async with writing(house, actor) as tx:
             return Answer(data=await api.set_preferences(tx, data, house.need(Sender).missing()))
 
-    return [list_notifications, mark_notifications, get_preferences, set_preferences]
+    @post("/api/notifications/test", opt={"verb": "board:write"}, status_code=200, tags=["notifications"])
+    async def test_channel(actor: Actor, data: ChannelTest) -> Answer[ChannelTested]:
+        """Send oneself a test message on one channel now, and be told what became of it."""
+        return Answer(data=await house.need(Trial).send(actor, data.channel))
+
+    return [test_channel, list_notifications, mark_notifications, get_preferences, set_preferences]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from opsroom.board.notifications.shapes import Channel, Preferences
+from opsroom.kernel.errors import AdapterError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +44,8 @@ class NotificationChannel(Protocol):
         Raises AdapterError: permanent where trying again is no use, OutcomeUnknown where it may have
         arrived, anything else where it certainly did not. Raises Limited where the vendor says to wait.
         """
+        ...
+
+    def advice(self, error: AdapterError) -> str:
+        """What can be done about a failure of `send`, by the person or by who runs the server."""
         ...

@@ -23,6 +23,7 @@ Kind = Literal[
     "automation_failed",
 ]
 Channel = Literal["in_app", "slack", "discord", "email"]
+Outside = Literal["slack", "discord", "email"]
 Pace = Literal["now", "digest", "off"]
 Clock = Annotated[str, StringConstraints(pattern=r"^(?:[01]\d|2[0-3]):[0-5]\d$")]
 ZoneName = Annotated[str, StringConstraints(min_length=1, max_length=60)]
@@ -106,3 +107,21 @@ class PreferencesInForce(Shape):
     email: str | None
     channels: dict[Channel, str | None]
     version: int
+
+
+class ChannelTest(Shape):
+    """The channel a test message shall go to: to where one's saved preferences say."""
+
+    channel: Outside
+
+
+class ChannelTested(Shape):
+    """What became of a test message. `unknown`: it may have arrived. `reason` and `advice` say why it was not
+    delivered and what to do; `receipt` is the vendor's proof that it was."""
+
+    channel: Outside
+    outcome: Literal["delivered", "failed", "unknown"]
+    address: str | None
+    receipt: str | None
+    reason: str | None
+    advice: str | None

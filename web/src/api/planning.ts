@@ -60,6 +60,14 @@ export interface PreferencesInForce {
   channels: Record<Channel, string | null>;
   version: number;
 }
+/** What became of a test message; `unknown`: it may have arrived. */
+export interface ChannelTested {
+  channel: Channel;
+  outcome: "delivered" | "failed" | "unknown";
+  address: string | null;
+  reason: string | null;
+  advice: string | null;
+}
 export type Preferences = Omit<PreferencesInForce, "channels">;
 
 /** When a card was made, begun and done, in days of the project, and what it waits for. */
@@ -80,6 +88,8 @@ export const planningApi = {
   preferences: () => call<PreferencesInForce>("GET", "/api/notification-preferences"),
   setPreferences: (body: Preferences) =>
     call<PreferencesInForce>("PUT", "/api/notification-preferences", { body }),
+  testChannel: (channel: Channel) =>
+    call<ChannelTested>("POST", "/api/notifications/test", { body: { channel } }),
   markRead: (body: { ids?: string[]; all?: boolean; read?: boolean }) =>
     call<{ changed: number; unread: number }>("POST", "/api/notifications/read", { body }),
 };

@@ -10,6 +10,8 @@ from yarl import URL
 from opsroom.board.notifications.ports import Message
 from opsroom.board.notifications.settings import NotificationSettings
 from opsroom.board.notifications.shapes import Channel, Preferences
+from opsroom.kernel.answers import HttpFailure
+from opsroom.kernel.errors import AdapterError
 from opsroom.kernel.outbound import Outbound, OutboundLimits
 from opsroom.kernel.redact import known_secrets
 
@@ -53,6 +55,17 @@ class DiscordNotifications:
             "POST", f"{URL(self._url).with_query(wait='true')}", json=body
         )
         return str(answer.get("id")) if isinstance(answer, Mapping) else None
+
+    def advice(self, error: AdapterError) -> str:
+        """See the port."""
+        if isinstance(error, HttpFailure) and error.status in (401, 403, 404):
+            return (
+                "Make a new webhook in Discord (the channel's settings, Integrations), set "
+                "DISCORD_WEBHOOK_URL to its address on the server, and start it again."
+            )
+        if isinstance(error, HttpFailure) and error.status == 400:
+            return "Check your Discord user id below: with Developer Mode on, your name, Copy User ID."
+        return "See whether the server reaches Discord, and whether DISCORD_WEBHOOK_URL is right."
 
     async def close(self) -> None:
         """Let go of the connections."""

@@ -42,6 +42,18 @@ class EmailNotifications:
         await asyncio.to_thread(self._deliver, address, mail)
         return str(mail["Message-ID"])
 
+    def advice(self, error: AdapterError) -> str:
+        """See the port."""
+        match error.__cause__:
+            case smtplib.SMTPRecipientsRefused():
+                return "Check the e-mail address below."
+            case smtplib.SMTPAuthenticationError():
+                return "On the server, set smtp_user and SMTP_PASSWORD to what the mail server knows."
+            case smtplib.SMTPResponseException():
+                return "See what the mail server allows: mail_from is often what it refuses."
+            case _:
+                return "On the server, check smtp_host, smtp_port and smtp_tls of the notifications."
+
     def _mail(self, address: str, message: Message) -> EmailMessage:
         mail = EmailMessage(policy=SMTP)
         mail["From"] = self._settings.mail_from

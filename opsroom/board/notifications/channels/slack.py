@@ -14,6 +14,24 @@ from opsroom.kernel.shape import Json
 
 _SLOW_DOWN = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 
+_NEW_TOKEN = "Set SLACK_BOT_TOKEN to a valid bot token (xoxb-…) on the server, and start it again."  # noqa: S105
+_WHO = "Check your Slack member id below: in Slack, your profile, the three dots, Copy member ID."
+# By Slack's own codes.
+_ADVICE = {
+    "invalid_auth": _NEW_TOKEN,
+    "not_authed": _NEW_TOKEN,
+    "account_inactive": _NEW_TOKEN,
+    "token_revoked": _NEW_TOKEN,
+    "token_expired": _NEW_TOKEN,
+    "missing_scope": "Give the Slack app the scopes chat:write and im:write, and install it again.",
+    "users_not_found": _WHO,
+    "user_not_found": _WHO,
+    "user_disabled": _WHO,
+    "channel_not_found": "Check the id below; to a private channel the bot must be invited first.",
+    "not_in_channel": "Invite the bot to that channel, or give your own member id (U…) below.",
+    "is_archived": "That channel is archived: give another one, or your own member id (U…), below.",
+}
+
 
 class SlackNotifications:
     """Writes to people as the bot: to their direct messages, or to a channel they named."""
@@ -39,6 +57,13 @@ class SlackNotifications:
         body = {"channel": channel, "text": _text(message), "unfurl_links": False, "mrkdwn": True}
         answer = await self._call("chat.postMessage", body, repeatable=False)
         return str(answer.get("ts"))
+
+    def advice(self, error: AdapterError) -> str:
+        """See the port."""
+        for code, advice in _ADVICE.items():
+            if isinstance(error, HttpFailure) and f'"{code}"' in error.body:
+                return advice
+        return "See whether the server reaches Slack, and whether SLACK_BOT_TOKEN is a bot's (xoxb-…)."
 
     async def _direct(self, user_id: str) -> str:
         """The direct messages with a person: opened if need be, the same ones each time."""

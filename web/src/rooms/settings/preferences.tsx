@@ -16,6 +16,7 @@ import { ChoiceField, Form, FormFoot, type Saving, Switch, TextField, useSaving 
 import { Icon, type IconName } from "../../ui/icon";
 import { Empty, Skeleton } from "../../ui/parts";
 import { KIND_NAMES } from "../notifications/kinds";
+import { TestMessages } from "./test-message";
 
 const CHANNELS: { id: Channel; name: string; icon: IconName }[] = [
   { id: "in_app", name: "In the app", icon: "bell" },
@@ -277,6 +278,7 @@ function Chosen({ found }: { found: PreferencesInForce }) {
       <Matrix form={form} set={set} />
       <Quiet form={form} set={set} saving={saving} />
       <Where form={form} set={set} saving={saving} />
+      <TestMessages channels={CHANNELS.filter(({ id }) => id !== "in_app")} unsaved={dirty} />
       <div class={dirty ? "prefs-foot prefs-dirty" : "prefs-foot"}>
         <FormFoot
           saving={saving}
