@@ -259,7 +259,8 @@ class Column(Shape):
 
 
 class BoardSettings(Shape):
-    """How this project's board behaves. `transitions` maps a column to where cards may go from it."""
+    """How this project's board behaves. `transitions` maps a column to where cards may go from it;
+    `default_accountable_id` is who answers for a new card that names nobody."""
 
     template: str
     transitions: dict[str, tuple[str, ...]]
@@ -268,6 +269,7 @@ class BoardSettings(Shape):
     start_on_assign: bool
     time_zone: str
     version: int
+    default_accountable_id: str | None = None
 
 
 class RosterAgent(Shape):

@@ -25,6 +25,7 @@ from opsroom.identity.events import (
     KeyRevoked,
     OrganizationFounded,
     ProjectAdded,
+    ProjectRenamed,
 )
 from opsroom.identity.records import key_of, may_enter, program_of
 from opsroom.identity.rules import (
@@ -54,6 +55,7 @@ from opsroom.identity.shapes import (
     NewProject,
     Place,
     Project,
+    ProjectChange,
     SignedIn,
     Whoami,
 )
@@ -235,6 +237,22 @@ async def add_project(tx: Tx, new: NewProject) -> Project:
     await store.insert_project(tx, project.id, project.name)
     tx.record(ProjectAdded(name=project.name), subject=project.id)
     return project
+
+
+async def rename_project(tx: Tx, change: ProjectChange) -> Project:
+    """Give the project the actor stands in another name. Raises Conflict for a name in use."""
+    row = await store.own_project(tx)
+    if row is None:
+        raise Absent("project", tx.actor.scope.project_id)
+    if row["name"] != change.name:
+        if await store.project_named(tx, change.name):
+            message = f"this instance has a project named {change.name!r} already; choose another name"
+            raise Conflict("The project keeps its name.", problems=(Problem("name", message),))
+        await store.rename_own_project(tx, change.name)
+        tx.record(ProjectRenamed(name=change.name, name_before=row["name"]), subject=row["id"])
+    return Project(
+        id=row["id"], name=change.name, instance_id=row["instance_id"], created_at=row["created_at"]
+    )
 
 
 async def members(tx: Tx, *, limit: int = 2000) -> list[Member]:

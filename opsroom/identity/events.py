@@ -23,6 +23,14 @@ class ProjectAdded(Event):
     name: str
 
 
+class ProjectRenamed(Event):
+    """A project was given another name."""
+
+    KIND: ClassVar[str] = "identity.project_renamed.v1"
+    name: str
+    name_before: str
+
+
 class PersonAdded(Event):
     """A person was given an account."""
 

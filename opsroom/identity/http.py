@@ -34,6 +34,7 @@ from opsroom.identity.shapes import (
     PersonAtDoor,
     PersonChange,
     Project,
+    ProjectChange,
     SessionAnswer,
     SignedIn,
 )
@@ -226,4 +227,10 @@ def _project_routes(house: House) -> list[HTTPRouteHandler]:
         async with house.unit_of_work(actor) as tx:
             return Answer(data=await api.add_project(tx, data))
 
-    return [list_projects, add_project]
+    @patch("/api/project", opt={"verb": "projects:admin"}, tags=["projects"])
+    async def rename_project(actor: Actor, data: ProjectChange) -> Answer[Project]:
+        """Give the project one stands in another name."""
+        async with house.unit_of_work(actor) as tx:
+            return Answer(data=await api.rename_project(tx, data))
+
+    return [list_projects, add_project, rename_project]

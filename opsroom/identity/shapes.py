@@ -200,6 +200,12 @@ class NewProject(Shape):
     name: Name
 
 
+class ProjectChange(Shape):
+    """The name the caller's project shall have."""
+
+    name: Name
+
+
 class Credentials(Shape):
     """What a person signs in with."""
 

@@ -72,6 +72,24 @@ async def project_named(tx: Tx, name: str) -> bool:
     return (await tx.conn.execute(query)).first() is not None
 
 
+async def own_project(tx: Tx) -> Row | None:
+    """The project the actor stands in, locked until this commit."""
+    scope = tx.actor.scope
+    query = sa.select(PROJECTS).where(
+        PROJECTS.c.id == scope.project_id, PROJECTS.c.instance_id == scope.instance_id
+    )
+    return (await tx.conn.execute(query.with_for_update())).mappings().first()
+
+
+async def rename_own_project(tx: Tx, name: str) -> None:
+    """Give the project the actor stands in another name."""
+    scope = tx.actor.scope
+    query = sa.update(PROJECTS).where(
+        PROJECTS.c.id == scope.project_id, PROJECTS.c.instance_id == scope.instance_id
+    )
+    await tx.conn.execute(query.values(name=name))
+
+
 async def place_names(tx: Tx) -> tuple[str, str]:
     """Names of the actor's organization and instance; empty when the rows are missing."""
     scope = tx.actor.scope

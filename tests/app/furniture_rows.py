@@ -10,7 +10,7 @@ FURNITURE: dict[str, Row] = {
     "PATCH /api/board/columns/{key}": Row({"wip_limit": 3}, "admin", "column"),
     "DELETE /api/board/columns/{key}": Row(None, "admin", "column"),
     "GET /api/board/settings": Row(),
-    "PATCH /api/board/settings": Row({"time_zone": "UTC"}, "admin"),
+    "PATCH /api/board/settings": Row({"time_zone": "UTC", "default_accountable_id": None}, "admin"),
     "GET /api/board/templates": Row(),
     "POST /api/board/template": Row({"template": "simple"}, "admin"),
     "GET /api/agents": Row(),

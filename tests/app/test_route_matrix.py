@@ -51,6 +51,7 @@ MATRIX: dict[str, Row] = {
     "DELETE /api/keys/{key_id}": Row(owned="key"),
     "GET /api/projects": Row(),
     "POST /api/projects": Row({"name": "project {n}"}, "admin"),
+    "PATCH /api/project": Row({"name": "renamed {n}"}, "admin"),
     # agents
     "GET /api/agent-files": Row(),
     "GET /api/agent-files/{name}": Row(owned="agent"),

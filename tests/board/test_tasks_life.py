@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from opsroom.board.workflow import store as workflow
 from tests.board.furniture_kit import Board
 
 
@@ -321,3 +322,31 @@ async def test_cards_say_what_they_wait_for(board: Board) -> None:
     assert await waits()
     await board.ask("DELETE", f"/tasks/{first['id']}")
     assert not await waits()
+
+
+async def test_a_card_that_names_nobody_is_the_default_persons(board: Board) -> None:
+    assert (await board.ask("GET", "/board/settings"))["default_accountable_id"] is None
+    assert (await new(board))["accountable_id"] is None
+    status, _, problems = await board.refused(
+        "PATCH", "/board/settings", {"default_accountable_id": "per_bob"}
+    )
+    assert (status, list(problems)) == (422, ["default_accountable_id"])
+    helper = await board.member("helper")
+    helper_id = (await helper.ask("GET", "/me"))["actor"]["id"]
+    await board.ask("PATCH", "/board/settings", {"default_accountable_id": helper_id})
+    set_by = await board.last("board_arranged")
+    made = await new(board)
+    assert made["accountable"] == {"id": helper_id, "name": "Helper"}
+    assert (await new(board, accountable_id="per_alice"))["accountable_id"] == "per_alice"
+    assert (await new(board, accountable_id=None))["accountable_id"] is None  # said: nobody
+    assert (await board.of("bob").ask("POST", "/tasks", {"title": "Theirs"}))["accountable_id"] is None
+
+    await board.ask("POST", f"/activity/{set_by}/undo", {})
+    assert (await board.ask("GET", "/board/settings"))["default_accountable_id"] is None
+    assert (await new(board))["accountable_id"] is None
+
+
+async def test_a_default_person_who_left_stops_no_new_cards(board: Board) -> None:
+    async with board.house.unit_of_work(board.actor) as tx:
+        await workflow.change_settings(tx, {"default_accountable_id": "per_gone"})
+    assert (await new(board))["accountable_id"] is None

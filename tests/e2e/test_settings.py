@@ -175,6 +175,21 @@ def test_settings_are_switched_and_undone_and_a_user_only_reads(
     until(lambda: product.call("GET", "/api/board/settings")["time_zone"], "Europe/Amsterdam")
     undo(page)
     until(lambda: product.call("GET", "/api/board/settings")["time_zone"], "UTC")
+    pick(page, page.get_by_role("button", name="Accountable for new cards: Nobody"), "Ada", "Ada Lovelace")
+    expect(page.get_by_role("button", name="Accountable for new cards: Ada Lovelace")).to_be_visible()
+    assert add(product, "Somebody answers for it")["accountable"]["name"] == "Ada Lovelace"
+    undo(page)
+    until(lambda: product.call("GET", "/api/board/settings")["default_accountable_id"], None)
+
+    name = page.get_by_label("Name of the project")
+    before = name.input_value()
+    name.fill("Atlas")
+    name.press("Enter")
+    expect(page.get_by_role("banner").or_(page.get_by_role("navigation", name="Main"))).to_contain_text(
+        ["Atlas"]
+    )
+    undo(page)
+    expect(name).to_have_value(before)
 
     reader = browser_of(browser, plain_user(product, "Uma Reader").state)
     try:

@@ -86,10 +86,9 @@ function initials(name: string): string {
   return ((parts[0]?.[0] ?? "?") + (parts.length > 1 ? (parts.at(-1)?.[0] ?? "") : "")).toUpperCase();
 }
 
-/** The instance, and the project where there is more than one. */
+/** The instance and the project. */
 function where(): string {
-  const projects = me.value?.projects ?? [];
-  const project = projects.length > 1 ? projects.find((each) => each.id === me.value?.project_id) : undefined;
+  const project = me.value?.projects.find((each) => each.id === me.value?.project_id);
   return [nameOf(me.value?.instance), nameOf(project)].filter(Boolean).join(" · ");
 }
 

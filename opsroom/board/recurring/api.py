@@ -193,7 +193,7 @@ def _task(found: Recurring, occurrence: str) -> NewTask:
     due = None
     if found.due_after_days is not None:
         due = (datetime.fromisoformat(day) + timedelta(days=found.due_after_days)).date()
-    values = template.model_dump() | {
+    values = template.model_dump(exclude_none=True) | {
         "title": template.title.replace("{date}", day)[:500],
         "due_date": due,
         "recurring_id": found.id,

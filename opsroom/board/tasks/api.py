@@ -34,7 +34,7 @@ async def create_task(tx: Tx, new: NewTask) -> Task:
     if new.depends_on or (new.sort_order, new.before_id, new.after_id) != (None, None, None):
         return await get_task(tx, created.id)
     # On top and tied to nothing: all of it is known without asking again.
-    named, person = created.found.named, new.accountable_id
+    named, person = created.found.named, created.values["accountable_id"]
     return Task(
         **_UNTOUCHED,
         **created.values,

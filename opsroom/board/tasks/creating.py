@@ -15,6 +15,7 @@ from opsroom.board.tasks.moving import Frame, Place, check_move, rank_for
 from opsroom.board.tasks.naming import Found, check_cycles, name_problems, names_found
 from opsroom.board.tasks.order.store import lock_column
 from opsroom.board.tasks.rules import day_problems, plain, reason_problems, times_of_move
+from opsroom.identity import api as identity
 from opsroom.kernel.errors import Invalid, Problem
 from opsroom.kernel.ids import new_id
 from opsroom.kernel.uow import Tx
@@ -58,6 +59,8 @@ async def create(tx: Tx, frame: Frame, new: NewTask) -> Created:
     number = await store.next_number(tx)  # before the column: see `changing` on the order of locks
     await lock_column(tx, status)
     wanted, kind = new.model_dump(), frame.kind(status)
+    if "accountable_id" not in new.model_fields_set:  # null is a choice: nobody
+        wanted["accountable_id"] = await _default_accountable(tx, frame)
     found = await names_found(tx, wanted)
     problems = [*name_problems(wanted, found, task_id=None), *day_problems(new.start_date, new.due_date)]
     rank = await _place(tx, frame, new, status, task_id, problems)
@@ -82,6 +85,14 @@ async def create(tx: Tx, frame: Frame, new: NewTask) -> Created:
     facts = {name: values[name] for name in _TOLD if values.get(name) not in (None, [], False)}
     tx.record(TaskCreated(title=new.title, status=status, task=facts | {"kind": kind}), subject=task_id)
     return Created(task_id, values, watchers, found)
+
+
+async def _default_accountable(tx: Tx, frame: Frame) -> str | None:
+    """Who answers for a card that names nobody: whom the settings name, unless they left the project."""
+    chosen = frame.settings.default_accountable_id
+    if chosen is None or all(member.id != chosen for member in await identity.members(tx)):
+        return None
+    return chosen
 
 
 async def _hang(tx: Tx, task_id: str, new: NewTask, labels: list[str]) -> list[str]:

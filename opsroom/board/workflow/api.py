@@ -18,6 +18,7 @@ from opsroom.board.workflow.furnishing import ensure_furnished, furnish, reading
 from opsroom.board.workflow.rules import plain_transitions, transition_problems
 from opsroom.board.workflow.shapes import SettingsChange, TemplateColumn, WorkflowTemplate
 from opsroom.board.workflow.templates import PLANS
+from opsroom.identity import api as identity
 from opsroom.kernel.errors import Fault, Invalid, Problem
 from opsroom.kernel.uow import Tx
 
@@ -44,7 +45,8 @@ async def columns(tx: Tx) -> list[Column]:
 async def change_settings(tx: Tx, change: SettingsChange) -> BoardSettings:
     """Change how the board behaves. Raises StaleThing, and Invalid with every problem at once."""
     before = await settings(tx, lock=True)
-    changes = changes_of(before, change, what="The board's settings")
+    emptiable = ("default_accountable_id",)
+    changes = changes_of(before, change, what="The board's settings", emptiable=emptiable)
     problems: tuple[Problem, ...] = ()
     values = after(changes)
     if change.transitions is not None:
@@ -54,6 +56,9 @@ async def change_settings(tx: Tx, change: SettingsChange) -> BoardSettings:
         values["transitions"] = {source: list(targets) for source, targets in ways.items()}
     if change.time_zone is not None and not is_time_zone(change.time_zone):
         problems += (Problem("time_zone", "is no time zone we know; write one like Europe/Amsterdam or UTC"),)
+    if change.default_accountable_id is not None and not await _is_member(tx, change.default_accountable_id):
+        message = f"{change.default_accountable_id[:80]!r} is no member of this project; choose one who is"
+        problems += (Problem("default_accountable_id", message),)
     if problems:
         raise Invalid("The settings cannot be changed like this.", problems=problems)
     if not changes:
@@ -62,6 +67,10 @@ async def change_settings(tx: Tx, change: SettingsChange) -> BoardSettings:
     event = BoardArranged(noun="settings", name="board", what="changed", changes=told(changes))
     tx.record(event, subject=tx.actor.scope.project_id)
     return await settings(tx)
+
+
+async def _is_member(tx: Tx, actor_id: str) -> bool:
+    return any(member.id == actor_id for member in await identity.members(tx))
 
 
 def is_time_zone(name: str) -> bool:

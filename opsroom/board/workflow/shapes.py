@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from opsroom.board.revising import Version
-from opsroom.board.shapes import BoardSettings, Color, Column, ColumnKind, Key, WipPolicy
+from opsroom.board.shapes import BoardSettings, Color, Column, ColumnKind, Key, Reference, WipPolicy
 from opsroom.kernel.shape import Shape
 
 ColumnName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
@@ -41,13 +41,15 @@ class ColumnChange(Shape):
 
 
 class SettingsChange(Shape):
-    """Fields to change; what is absent stays. A column absent from `transitions` may go anywhere."""
+    """Fields to change; what is absent stays. A column absent from `transitions` may go anywhere; null for
+    `default_accountable_id` is nobody."""
 
     transitions: dict[Key, Ways] | None = Field(default=None, max_length=40)
     wip_policy: WipPolicy | None = None
     auto_assign: bool | None = None
     start_on_assign: bool | None = None
     time_zone: ZoneName | None = None
+    default_accountable_id: Reference | None = None
     version: Version | None = None
 
 

@@ -31,6 +31,8 @@ BOARD_SETTINGS = sa.Table(
     sa.Column("auto_assign", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("start_on_assign", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("time_zone", sa.String(60), nullable=False, server_default="UTC"),
+    # Who answers for a new card that names nobody.
+    sa.Column("default_accountable_id", sa.String(80)),
     sa.Column("last_number", sa.Integer, nullable=False, server_default="0"),
     sa.Column("updated_at", UtcTime, nullable=False),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),

@@ -35,6 +35,8 @@ export interface BoardSettings {
   auto_assign: boolean;
   start_on_assign: boolean;
   time_zone: string;
+  /** Who answers for a new card that names nobody. */
+  default_accountable_id: string | null;
   version: number;
 }
 

@@ -6,6 +6,7 @@ import type {
   Approval,
   JsonObject,
   Me,
+  Named,
   Run,
   RunDetail,
   RunEvent,
@@ -30,6 +31,7 @@ export const api = {
   signOut: () => call<null>("DELETE", "/api/session"),
   enterProject: (projectId: string) =>
     call<SignedIn>("PATCH", "/api/session", { body: { project_id: projectId } }),
+  renameProject: (name: string) => call<Named>("PATCH", "/api/project", { body: { name } }),
   me: () => call<Me>("GET", "/api/me"),
 
   runs: (query: Query, signal?: AbortSignal): Promise<Answer<Run[]>> =>

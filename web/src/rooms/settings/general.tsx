@@ -1,10 +1,13 @@
 // How the board behaves: each setting with what it does, in plain words.
 import { useState } from "preact/hooks";
 import { boardApi, type SettingsChange, type WipPolicy } from "../../api/board";
+import { api } from "../../api/calls";
+import { remember } from "../../commands";
 import { arrange } from "../../commands/arrange";
-import { boardSettings } from "../../store/board";
+import { boardSettings, people, personById } from "../../store/board";
 import { me } from "../../store/session";
 import { ChoiceField, type Saving, Switch, useSaving } from "../../ui/form";
+import { InlineText } from "../../ui/inline";
 import { Segmented } from "../../ui/parts";
 import { Heading, mayArrange, OnlyAdmins, WithBoard } from "./parts";
 import { clockIn, ZONES } from "./zones";
@@ -15,7 +18,13 @@ function useSetting(): {
   set: (change: SettingsChange, label: string) => void;
   wish: SettingsChange;
 } {
-  const saving = useSaving(["time_zone", "wip_policy", "auto_assign", "start_on_assign"]);
+  const saving = useSaving([
+    "time_zone",
+    "wip_policy",
+    "auto_assign",
+    "start_on_assign",
+    "default_accountable_id",
+  ]);
   const [wish, setWish] = useState<SettingsChange>({});
   const set = (change: SettingsChange, label: string) => {
     setWish(change);
@@ -26,14 +35,43 @@ function useSetting(): {
   return { saving, set, wish };
 }
 
+async function rename(name: string): Promise<void> {
+  const { data } = await api.renameProject(name);
+  const now = me.peek();
+  if (!now) return;
+  const projects = now.projects.map((each) => (each.id === data.id ? { ...each, name: data.name } : each));
+  me.value = { ...now, projects };
+}
+
 function Identity() {
-  const { data } = { data: me.value };
+  const data = me.value;
   const project = data?.projects.find((each) => each.id === data.project_id);
+  const keep = async (name: string) => {
+    const before = project?.name ?? "";
+    await rename(name);
+    remember({
+      label: `Renamed the project to ${name}`,
+      back: () => rename(before),
+      again: () => rename(name),
+    });
+  };
   return (
     <dl class="set-facts">
       <div>
         <dt>Project</dt>
-        <dd>{project?.name ?? "–"}</dd>
+        <dd>
+          {project && mayArrange() ? (
+            <InlineText
+              strong
+              label="Name of the project"
+              value={project.name}
+              maxLength={120}
+              onKeep={keep}
+            />
+          ) : (
+            (project?.name ?? "–")
+          )}
+        </dd>
       </div>
       <div>
         <dt>Instance</dt>
@@ -82,6 +120,23 @@ function Body() {
             </>
           }
           error={of("time_zone")}
+        />
+        <ChoiceField
+          label="Accountable for new cards"
+          none="Nobody"
+          value={now.default_accountable_id ?? ""}
+          choices={people.value.map((each) => ({ value: each.id, label: each.name }))}
+          disabled={locked}
+          onChoose={(id) =>
+            set(
+              { default_accountable_id: id || null },
+              id
+                ? `${personById.peek().get(id)?.name ?? "Somebody"} is accountable for new cards`
+                : "Nobody is accountable for new cards by itself",
+            )
+          }
+          hint="Who answers for a new card that names nobody, whoever makes it: person, agent, automation or recurring task. Cards that are there, and those an import brings, stay as they are."
+          error={of("default_accountable_id")}
         />
         <div class="switch-row" data-invalid={of("wip_policy") ? "" : undefined}>
           <div class="switch-words">
@@ -137,9 +192,8 @@ function Body() {
         />
       </div>
       <p class="set-foot faint">
-        Nobody is accountable for a new card by itself. An automation can see to it: “When a card is created,
-        then set who is accountable”. It is among the examples under{" "}
-        <a href="/settings/automations">Automations</a>.
+        Who is accountable can depend on the card: an automation sees to it, “When a card is created, then set
+        who is accountable”. It is among the examples under <a href="/settings/automations">Automations</a>.
       </p>
     </>
   );
