@@ -16,7 +16,7 @@ from opsroom.board.exchange.decoding import text_of
 from opsroom.board.exchange.drafts import Found, Misfit
 from opsroom.board.exchange.errors import NoSuchImport
 from opsroom.board.exchange.events import ImportStarted
-from opsroom.board.exchange.planning import Planner, counts, shown
+from opsroom.board.exchange.planning import Planner, counts, names_of, shown
 from opsroom.board.exchange.readers.headings import repeats
 from opsroom.board.exchange.reading import read
 from opsroom.board.exchange.shapes import Import, ImportReport, ImportRequest, Mapping, Preview
@@ -101,6 +101,7 @@ class Importing:
             "status": "queued",
             "on_repeat": asked.on_repeat,
             "mapping": whole.model_dump(mode="json"),
+            "people": names_of(found),
             "content": await asyncio.to_thread(zlib.compress, data, 3),
             "total": len(found.drafts),
             "created_by": actor.id,
@@ -151,7 +152,7 @@ def _judged(found: Found, board: BoardNow, said: Mapping) -> tuple[Mapping, tupl
 
 def _preview(found: Found, board: BoardNow, said: Mapping, known: int) -> Preview:
     whole, problems = _judged(found, board, said)
-    planner = Planner(found.source, whole, board)
+    planner = Planner(found.source, whole, board, names_of(found))
     planned = [planner.plan(draft) for draft in found.drafts]
     misfits = [*found.misfits, *(misfit for one in planned for misfit in one.misfits)]
     return Preview(

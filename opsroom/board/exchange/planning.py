@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -47,8 +48,12 @@ class Planned:
 class Planner:
     """Plans drafts of one source by one mapping, onto the board as it stands."""
 
-    def __init__(self, source: str, mapping: Mapping, board: BoardNow) -> None:
+    def __init__(
+        self, source: str, mapping: Mapping, board: BoardNow, people: Map[str, str] | None = None
+    ) -> None:
+        """`people` are the source's by key, as they are called in the report."""
         self._source = source
+        self._people_named = people or {}
         self._mapping = mapping
         self._columns = {column.key: column for column in board.columns}
         for choice in mapping.columns.values():
@@ -104,22 +109,23 @@ class Planner:
         return (draft.blocked_reason or f"It was blocked in {SOURCE_NAMES[self._source]}.")[:2000]
 
     def _people(self, draft: Draft, planned: Planned) -> tuple[str | None, str | None]:
-        agents: list[str] = []
-        persons: list[str] = []
+        agents: list[tuple[str, str]] = []
+        persons: list[tuple[str, str]] = []
         for key in draft.people:
             choice = self._mapping.people.get(key)
+            named = self._people_named.get(key, key)
             if choice and choice.agent_id in self._agents:
-                agents.append(choice.agent_id or "")
+                agents.append((choice.agent_id or "", named))
             elif choice and choice.person_id in self._members:
-                persons.append(choice.person_id or "")
+                persons.append((choice.person_id or "", named))
             else:
                 _note(
-                    planned, "people", key, "is nobody here; say who it is in the mapping, or nobody has it"
+                    planned, "people", named, "is nobody here; say who it is in the mapping, or nobody has it"
                 )
-        for noun, names in (("agent", agents), ("accountable person", persons)):
-            for name in names[1:]:
-                _note(planned, "people", name, f"a task has one {noun}; the first one stays")
-        return (agents[0] if agents else None), (persons[0] if persons else None)
+        for noun, found in (("agent", agents), ("accountable person", persons)):
+            for _, named in found[1:]:
+                _note(planned, "people", named, f"a task has one {noun}; the first one stays")
+        return (agents[0][0] if agents else None), (persons[0][0] if persons else None)
 
     def _category(self, draft: Draft) -> tuple[str | None, str | None]:
         choice = self._mapping.categories.get(draft.category or "")
@@ -171,6 +177,14 @@ class Planner:
 def _column_to_be(key: str, name: str | None, kind: str) -> Column:
     values = {"key": key, "name": name or key, "color": "#6366f1", "kind": kind, "wip_limit": None}
     return Column.model_validate({**values, "position": 0, "version": 1})
+
+
+def names_of(found: Found) -> dict[str, str]:
+    """The people of a source by key, as the report calls them: by name, and by address where it is known."""
+    return {
+        key: one.name if one.email in (None, one.name) else f"{one.name} ({one.email})"
+        for key, one in found.people.items()
+    }
 
 
 def _note(planned: Planned, where: str, value: object, message: str) -> None:

@@ -16,6 +16,8 @@ IMPORTS = sa.Table(
     sa.Column("status", sa.String(10), nullable=False),
     sa.Column("on_repeat", sa.String(10), nullable=False),
     sa.Column("mapping", JsonText, nullable=False),
+    # The people of the source by key, as the report calls them.
+    sa.Column("people", JsonText),
     # The text as it came, deflated; forgotten when the import is over.
     sa.Column("content", sa.LargeBinary),
     sa.Column("total", sa.Integer, nullable=False),

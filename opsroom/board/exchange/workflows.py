@@ -187,4 +187,6 @@ def _found_again(order: Row, zone: ZoneInfo) -> Found:
 
 async def _landing(tx: Tx, order: Row) -> Landing:
     mapping = Mapping.model_validate(order["mapping"])
-    return Landing(order, mapping, Planner(order["source"], mapping, await api.board_now(tx)))
+    return Landing(
+        order, mapping, Planner(order["source"], mapping, await api.board_now(tx), order["people"])
+    )

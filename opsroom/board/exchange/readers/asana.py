@@ -56,6 +56,8 @@ class _Asana:
             to.column(text(task.get("name")), text(task.get("name")))  # older exports list sections as tasks
             return
         assignee = self._person(task.get("assignee"))
+        for who in (*mappings(task.get("followers")), mapping(task.get("created_by"))):
+            self._meet(who)
         due = task.get("due_on") or task.get("due_at")
         start = task.get("start_on") or task.get("start_at")
         attachments = [
@@ -96,6 +98,10 @@ class _Asana:
             if name.strip().lower() not in _NO_SECTION:
                 return self._to.column(name, name)
         return None
+
+    def _meet(self, who: Json) -> None:
+        if key := text(who.get("gid")):
+            self._to.meet(key, text(who.get("name")), text(who.get("email")) or None)
 
     def _person(self, value: object) -> str | None:
         who = mapping(value)

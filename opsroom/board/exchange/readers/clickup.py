@@ -73,6 +73,9 @@ class _ClickUp:
         if not source_id:
             to.misfit(place, "id", task.get("name"), "has no id; left out")
             return
+        for who in (*mappings(task.get("watchers")), mapping(task.get("creator"))):
+            if key := text(who.get("id")):
+                to.meet(key, text(who.get("username")), text(who.get("email")) or None)
         status = mapping(task.get("status"))
         attachments = [(text(a.get("title")), text(a.get("url"))) for a in mappings(task.get("attachments"))]
         waits = [

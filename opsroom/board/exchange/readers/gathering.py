@@ -41,6 +41,7 @@ class Gathering:
         self.found = Found(source, name[:200] or source)
         self.zone = zone
         self._ids: set[str] = set()
+        self._met: dict[str, tuple[str, str]] = {}
 
     def misfit(
         self, place: str, field: str, value: object, message: str, source_id: str | None = None
@@ -73,10 +74,28 @@ class Gathering:
         self.found.columns.setdefault(key, SourceColumn(key=key, name=(name.strip() or key)[:200], kind=kind))
         return key
 
+    def meet(self, key: str, name: str, email: str | None = None) -> None:
+        """What the source says of somebody, wherever it says it: they need not have to do with a task."""
+        known_name, known_email = self._met.get(key, ("", ""))
+        told = (known_name or name.strip(), known_email or (email or "").strip())
+        self._met[key] = told
+        known = self.found.people.get(key)
+        if known is None:
+            return
+        if known.name in (key, known.email):  # so far they had no name of their own
+            known = known.model_copy(update={"name": _called(key, *told)})
+        self.found.people[key] = known.model_copy(update={"email": known.email or told[1] or None})
+
+    def has_met(self, key: str) -> bool:
+        """Whether the source said who this is."""
+        return any(self._met.get(key, ()))
+
     def person(self, key: str, name: str, email: str | None = None) -> str:
-        """Somebody of the source; their key."""
+        """Somebody who has to do with a task; their key."""
+        self.meet(key, name, email)
+        told = self._met[key]
         self.found.people.setdefault(
-            key, SourcePerson(key=key, name=(name.strip() or key)[:200], email=email or None)
+            key, SourcePerson(key=key, name=_called(key, *told), email=told[1] or None)
         )
         return key
 
@@ -136,6 +155,10 @@ class Gathering:
         """The attachments that have an address."""
         made = (self.link(place, name, url, source_id) for name, url in pairs)
         return tuple(link for link in made if link is not None)
+
+
+def _called(key: str, name: str, email: str) -> str:
+    return (name or email or key)[:200]
 
 
 def comment(

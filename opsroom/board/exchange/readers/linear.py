@@ -98,6 +98,10 @@ class _Linear:
             return
         state = mapping(issue.get("state"))
         assignee = self._person(issue.get("assignee"))
+        subscribers = mappings(mapping(issue.get("subscribers")).get("nodes"))
+        for who in (*subscribers, mapping(issue.get("creator"))):
+            if key := text(who.get("id")):
+                to.meet(key, _name(who), text(who.get("email")) or None)
         priority = _PRIORITIES.get(text(issue.get("priority")), text(issue.get("priorityLabel")))
         attachments = mappings(mapping(issue.get("attachments")).get("nodes"))
         ended = issue.get("completedAt") or issue.get("canceledAt")
@@ -134,8 +138,7 @@ class _Linear:
     def _person(self, value: object) -> str | None:
         who = mapping(value)
         key = text(who.get("id")) or text(who.get("email"))
-        name = text(who.get("name")) or text(who.get("displayName"))
-        return self._to.person(key, name, text(who.get("email")) or None) if key else None
+        return self._to.person(key, _name(who), text(who.get("email")) or None) if key else None
 
     def _cycle(self, issue: Json, place: str, source_id: str) -> str | None:
         cycle = mapping(issue.get("cycle"))
@@ -153,5 +156,8 @@ class _Linear:
         for said in sorted(nodes, key=lambda one: text(one.get("createdAt"))):
             who = mapping(said.get("user"))
             at = self._to.moment(place, "createdAt", said.get("createdAt"), source_id)
-            name = text(who.get("name")) or text(who.get("displayName"))
-            yield comment(text(said.get("id")), name, text(said.get("body")), at, self._person(who))
+            yield comment(text(said.get("id")), _name(who), text(said.get("body")), at, self._person(who))
+
+
+def _name(who: Json) -> str:
+    return text(who.get("name")) or text(who.get("displayName"))

@@ -54,7 +54,8 @@ class _Trello:
             if one.get("closed") is True:
                 self._closed_lists.add(text(one.get("id")))
         for one in mappings(board.get("members")):
-            to.person(text(one.get("id")), text(one.get("fullName")) or text(one.get("username")))
+            self._meet(one)
+            to.person(text(one.get("id")), "")
         for one in mappings(board.get("customFields")):
             self._field(one)
         for one in mappings(board.get("checklists")):
@@ -85,6 +86,12 @@ class _Trello:
             key=key, name=text(one.get("name")) or key, kind=kind, options=names
         )
 
+    def _meet(self, member: object) -> None:
+        who = mapping(member)
+        if key := text(who.get("id")):
+            name = text(who.get("fullName")) or text(who.get("username"))
+            self._to.meet(key, name, text(who.get("email")) or None)
+
     def _read_actions(self) -> None:
         actions = list(mappings(self._board.get("actions")))
         if len(actions) >= _EXPORTED_ACTIONS:
@@ -95,6 +102,9 @@ class _Trello:
                 "Trello exports only the newest 1,000 actions: older comments are not in this file",
             )
         for action in reversed(actions):  # the newest stand first
+            # Who left the board is no member in the file, and still stands on cards: here are their names.
+            self._meet(action.get("memberCreator"))
+            self._meet(action.get("member"))
             if text(action.get("type")) not in ("commentCard", "copyCommentCard"):
                 continue
             told = mapping(action.get("data"))
@@ -130,7 +140,7 @@ class _Trello:
             title=title,
             description=text(card.get("desc")),
             column=list_id if list_id in to.found.columns else None,
-            people=tuple(key for key in texts(card.get("idMembers")) if self._known(key, place, source_id)),
+            people=tuple(self._member(key) for key in texts(card.get("idMembers"))),
             labels=tuple(label for label in labels if label),
             start=to.day(place, "start", card.get("start"), source_id),
             due=to.day(place, "due", card.get("due"), source_id),
@@ -143,10 +153,9 @@ class _Trello:
         if to.add(draft):
             self._sub_tasks(draft)
 
-    def _known(self, key: str, place: str, source_id: str) -> bool:
-        if key not in self._to.found.people:
-            self._to.misfit(place, "member", key, "is a member who is not in this file; left out", source_id)
-        return key in self._to.found.people
+    def _member(self, key: str) -> str:
+        """Somebody a card names; who left the board and whom nothing names can be mapped all the same."""
+        return self._to.person(key, "" if self._to.has_met(key) else f"Former member {key[-6:]}")
 
     def _values(self, card: Json, place: str, source_id: str) -> Iterator[tuple[str, object]]:
         for item in mappings(card.get("customFieldItems")):
@@ -187,7 +196,7 @@ class _Trello:
                 if checklist not in ("", "Checklist")
                 else "",
                 done=text(item.get("state")) == "complete",
-                people=(member,) if member and self._known(member, place, source_id) else (),
+                people=(self._member(member),) if member else (),
                 due=self._to.day(place, "due", item.get("due"), source_id),
                 parent=card.source_id,
                 created_at=_made_at(item_id),

@@ -75,7 +75,13 @@ export function peopleRows(
       .filter((each) => !each.retired)
       .map((each) => ({ value: `agent:${each.id}`, label: each.name, mark: each.emoji, hint: "agent" })),
   ];
-  return seen.people.map((each) => {
+  // Who was not recognised stands first: with them there is something to do.
+  const unknown = (key: string) => {
+    const choice = seen.mapping.people[key];
+    return said.people?.[key] === undefined && !choice?.agent_id && !choice?.person_id;
+  };
+  const ordered = [...seen.people].sort((a, b) => Number(unknown(b.key)) - Number(unknown(a.key)));
+  return ordered.map((each) => {
     const choice = seen.mapping.people[each.key];
     const value = choice?.agent_id
       ? `agent:${choice.agent_id}`
@@ -85,7 +91,9 @@ export function peopleRows(
     return {
       key: each.key,
       name: each.name,
-      note: [each.email ?? "", each.is_agent ? "an agent there" : ""].filter(Boolean).join(" · "),
+      note: [each.email && each.email !== each.name ? each.email : "", each.is_agent ? "an agent there" : ""]
+        .filter(Boolean)
+        .join(" · "),
       value,
       choices,
       doubtful: value === NONE && said.people?.[each.key] === undefined,
