@@ -8,7 +8,7 @@ event without its work, cannot exist.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar, cast
@@ -122,9 +122,19 @@ class Tx:
         """
         self._orders.append(_Order(workflow, args, workflow_id, queue, delay_s))
 
+    @asynccontextmanager
+    async def attempting(self) -> AsyncIterator[None]:
+        """What is written in here is taken back when it ends in an error, and the unit can go on."""
+        async with self.conn.begin_nested():
+            yield
+
     def wake(self, topic: str) -> None:
         """Wake listeners of `topic` after the commit."""
         self._topics.add(topic)
+
+
+class _Rehearsed(Exception):
+    """A rehearsal is over."""
 
 
 class UnitsOfWork:
@@ -166,6 +176,21 @@ class UnitsOfWork:
         try:
             async with self.database.reading() as conn:
                 yield Tx(conn, actor, self.database.now())
+        finally:
+            transaction_open.reset(token)
+
+    @asynccontextmanager
+    async def rehearsing(self, actor: Actor) -> AsyncIterator[Tx]:
+        """A unit that takes everything back at its end: one sees what would happen, and nothing of it stays.
+
+        It waits for its turn to write and locks what it touches, as the real thing does.
+        """
+        token = transaction_open.set(True)
+        try:
+            with suppress(_Rehearsed):
+                async with self.database.writing() as conn:
+                    yield Tx(conn, actor, self.database.now())
+                    raise _Rehearsed  # what ends in an error is not committed
         finally:
             transaction_open.reset(token)
 

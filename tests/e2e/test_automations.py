@@ -197,3 +197,27 @@ def test_a_rule_that_names_what_is_gone_is_refused_at_its_place(
     expect(row(page, "To the harbour")).to_be_visible()
     assert rules(product)[0]["then"][0]["content"] == "Here"
     assert watch.said == []
+
+
+def test_the_trial_says_what_the_board_would_refuse(product: Product, desk: BrowserContext) -> None:
+    held = add(product, "Held by the workflow", status="in_progress")
+    product.call("PATCH", "/api/board/settings", {"transitions": {"in_progress": ["done"]}})
+    try:
+        page, watch = open_section(desk, product, "automations")
+        page.get_by_role("button", name="New rule").click()
+        form = page.get_by_role("form", name="Rule")
+        pick(page, form.get_by_role("button", name="add an action"), "move", "Move it")
+        trial = form.get_by_role("region", name="Try it")
+        pick(page, trial.get_by_role("button", name="Try it on"), "held by", held["title"])
+        says = trial.locator(".trial-says")
+        expect(says).to_contain_text("the rule would do nothing")
+        expect(says).to_contain_text("would be refused: The card cannot go there.")
+        product.call("PATCH", "/api/board/settings", {"transitions": {}})
+        pick(page, form.get_by_role("button", name="add an action"), "label", "Change its labels")
+        write(page, form.get_by_role("button", name="Add: Add"), "seen")
+        expect(says).not_to_contain_text("would be refused")
+        becomes(product, held["id"], labels=[], status="in_progress")
+        assert watch.said == []
+    finally:
+        product.call("PATCH", "/api/board/settings", {"transitions": {}})
+        product.call("DELETE", f"/api/tasks/{held['id']}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from opsroom.board.assignment import api as assignment
 from opsroom.board.automations import rules, store
 from opsroom.board.automations.matching import fitting
 from opsroom.board.automations.shapes import (
+    Action,
     AssignTask,
     Automation,
     CommentTask,
@@ -30,13 +32,21 @@ from opsroom.board.roster import api as roster
 from opsroom.board.shapes import Move, TaskChange
 from opsroom.board.tasks import api as tasks
 from opsroom.board.workflow import api as workflow
-from opsroom.kernel.db import Row
-from opsroom.kernel.errors import Invalid, Problem
+from opsroom.kernel.errors import Invalid, Problem, Refusal
 from opsroom.kernel.shape import parse
 from opsroom.kernel.uow import Tx
 
+NAME: Final = "Automation"
 _CANNOT: Final = "The rule cannot do this."
 _DATES: Final = frozenset({"start_date", "due_date"})
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One time a rule acts: its firing, and the task it acts on, None for a sprint itself."""
+
+    firing_id: str
+    task_id: str | None
 
 
 async def carry_out(tx: Tx, firing_id: str, *, outside: Collection[Channel] = ()) -> None:
@@ -53,19 +63,13 @@ async def carry_out(tx: Tx, firing_id: str, *, outside: Collection[Channel] = ()
         return
     if row["task_id"] is not None:
         await store.lock_task(tx, row["task_id"])
-    task = await _task(tx, row)
+    task = await _task(tx, row["task_id"])
     if row["task_id"] is not None and (task is None or not await fitting(tx, rule, [task])):
         reason = "the task does not fit the rule's filter any more"
         await store.end_firing(tx, firing_id, outcome="stopped", reason=reason)
         return
-    results: list[str] = []
-    for action in rule.then:
-        # Seen anew each time: an action may ask about what the one before it did.
-        task = await _task(tx, row)
-        if isinstance(action, NotifyPeople):
-            results.append(await _notify(tx, rule, row, task, action, outside))
-        else:
-            results.append(await _act(tx, rule, row, task, action))
+    occasion = Occasion(firing_id, row["task_id"])
+    results = [await perform(tx, rule, occasion, action, outside) for action in rule.then]
     await store.end_firing(tx, firing_id, outcome="done", results=results)
 
 
@@ -87,16 +91,30 @@ async def give_up(tx: Tx, firing_id: str, reason: str) -> None:
         tx.record(failed, subject=rule.id)
 
 
-async def _task(tx: Tx, row: Row) -> store.TaskFacts | None:
-    if row["task_id"] is None:
-        return None
-    return (await store.facts(tx, [row["task_id"]])).get(row["task_id"])
+async def perform(
+    tx: Tx, rule: Automation, occasion: Occasion, action: Action, outside: Collection[Channel]
+) -> str:
+    """Do one action of a rule; what was done, in words. Raises what it refuses."""
+    # Seen anew each time: an action may ask about what the one before it did.
+    task = await _task(tx, occasion.task_id)
+    if isinstance(action, NotifyPeople):
+        return await _notify(tx, rule, occasion, task, action, outside)
+    return await _act(tx, rule, occasion, task, action)
+
+
+def reason_of(refusal: Refusal) -> str:
+    """Why an action was refused, with every problem; as long as the log of a rule keeps it."""
+    return refusal.on_one_line[:2000]
+
+
+async def _task(tx: Tx, task_id: str | None) -> store.TaskFacts | None:
+    return (await store.facts(tx, [task_id])).get(task_id) if task_id is not None else None
 
 
 async def _act(
     tx: Tx,
     rule: Automation,
-    row: Row,
+    occasion: Occasion,
     task: store.TaskFacts | None,
     action: MoveTask | AssignTask | SetField | LabelTask | CommentTask | StartAgent,
 ) -> str:
@@ -106,7 +124,7 @@ async def _act(
         await comments.add_comment(tx, task.id, NewComment(content=_filled(action.content, task)))
         return "commented"
     if isinstance(action, StartAgent):
-        return await _start(tx, rule, row, task, action)
+        return await _start(tx, rule, occasion, task, action)
     if isinstance(action, MoveTask):
         if task.status == action.status:
             return f"it is in {action.status} already"
@@ -153,7 +171,9 @@ async def _today(tx: Tx) -> date:
     return tx.now.astimezone(ZoneInfo((await workflow.settings(tx)).time_zone)).date()
 
 
-async def _start(tx: Tx, rule: Automation, row: Row, task: store.TaskFacts, action: StartAgent) -> str:
+async def _start(
+    tx: Tx, rule: Automation, occasion: Occasion, task: store.TaskFacts, action: StartAgent
+) -> str:
     agent_id = action.agent or task.assigned_agent_id
     if agent_id is None:
         raise Invalid("No agent can be started: the task is assigned to nobody.")
@@ -163,7 +183,7 @@ async def _start(tx: Tx, rule: Automation, row: Row, task: store.TaskFacts, acti
         agent_id=agent.id,
         agent_name=agent.agent_name,
         automation_id=rule.id,
-        firing_id=row["id"],
+        firing_id=occasion.firing_id,
     )
     tx.record(asked, subject=task.id)
     return f"asked {agent.name} to start"
@@ -172,7 +192,7 @@ async def _start(tx: Tx, rule: Automation, row: Row, task: store.TaskFacts, acti
 async def _notify(
     tx: Tx,
     rule: Automation,
-    row: Row,
+    occasion: Occasion,
     task: store.TaskFacts | None,
     action: NotifyPeople,
     outside: Collection[Channel],
@@ -183,7 +203,7 @@ async def _notify(
         people,
         (_filled(action.message, task), f"Automation: {rule.name}"),
         # Two notify actions of one rule are two messages.
-        event_id=f"{row['id']}.{rule.then.index(action)}",
+        event_id=f"{occasion.firing_id}.{rule.then.index(action)}",
         task_id=task.id if task is not None else None,
         outside=outside,
     )

@@ -138,7 +138,15 @@ async def try_out(tx: Tx, trial: Trial) -> Tried:
     problems = problems_of_automation(trial.when, trial.only_if, trial.then, await known_things(tx))
     if problems:
         raise Invalid("This automation cannot be tried.", problems=problems)
-    rule = Automation(
+    rule = rule_of(tx, trial)
+    on_task = None if trial.task_id is None else await _tried_on(tx, rule, trial.task_id)
+    seen = await _looked_back(tx, rule, DryRunRequest(events=trial.events))
+    return Tried(**{name: getattr(seen, name) for name in DryRun.model_fields}, on_task=on_task)
+
+
+def rule_of(tx: Tx, trial: Trial) -> Automation:
+    """A rule that is not kept yet, as the actor would make it."""
+    return Automation(
         id="",
         name="",
         when=trial.when,
@@ -153,9 +161,6 @@ async def try_out(tx: Tx, trial: Trial) -> Tried:
         updated_at=tx.now,
         version=1,
     )
-    on_task = None if trial.task_id is None else await _tried_on(tx, rule, trial.task_id)
-    seen = await _looked_back(tx, rule, DryRunRequest(events=trial.events))
-    return Tried(**{name: getattr(seen, name) for name in DryRun.model_fields}, on_task=on_task)
 
 
 async def _tried_on(tx: Tx, rule: Automation, task_id: str) -> TriedOn:

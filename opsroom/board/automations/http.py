@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import delete, get, patch, post
 from litestar.params import Parameter
 
-from opsroom.board.automations import api
+from opsroom.board.automations import api, rehearsing
 from opsroom.board.automations.shapes import (
     Automation,
     AutomationChange,
@@ -69,15 +69,13 @@ def routes(house: House) -> list[object]:
 
     @post("/api/automations/{automation_id:str}/dry-run", opt=_READ, status_code=200, tags=["automations"])
     async def dry_run_automation(actor: Actor, automation_id: str, data: DryRunRequest) -> Answer[DryRun]:
-        """What the rule would have done about recent events. Nothing is changed."""
-        async with reading(house, actor) as tx:
-            return Answer(data=await api.dry_run(tx, automation_id, data))
+        """What the rule would have done about recent events, and what would be refused."""
+        return Answer(data=await rehearsing.dry_run(house, actor, automation_id, data))
 
     @post("/api/automations/dry-run", opt=_READ, status_code=200, tags=["automations"])
     async def try_automation(actor: Actor, data: Trial) -> Answer[Tried]:
-        """What a rule would have done, before it is kept, and whether it fits a task. Nothing is changed."""
-        async with reading(house, actor) as tx:
-            return Answer(data=await api.try_out(tx, data))
+        """What a rule would have done, before it is kept, on a task if given, and what would be refused."""
+        return Answer(data=await rehearsing.try_out(house, actor, data))
 
     @get("/api/automations/{automation_id:str}/log", opt=_READ, tags=["automations"])
     async def automation_log(

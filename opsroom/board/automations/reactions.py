@@ -34,7 +34,7 @@ def build(house: House) -> Following:
     """Wire the follower, the workflow and the look for due tasks."""
 
     async def fire(scope: dict[str, str], event_id: str) -> None:
-        actor = system_actor(Scope(**scope), "Automation")
+        actor = system_actor(Scope(**scope), acting.NAME)
         async with house.unit_of_work.reading(actor) as tx:
             event = await event_by_id(tx, event_id)
             pending = await store.pending_of(tx, event_id)
@@ -52,7 +52,7 @@ def build(house: House) -> Following:
 
     async def broke(args: Sequence[object], message: str) -> None:
         scope, event_id = args
-        actor = system_actor(Scope.model_validate(scope), "Automation")
+        actor = system_actor(Scope.model_validate(scope), acting.NAME)
         async with house.unit_of_work(actor) as tx:
             for firing_id in await store.pending_of(tx, str(event_id)):
                 await acting.give_up(tx, firing_id, message[:2000])
@@ -68,4 +68,4 @@ async def _carry_out(house: House, actor: Actor, firing_id: str) -> None:
             await acting.carry_out(tx, firing_id, outside=house.need(Sender).working())
     except Refusal as refusal:
         async with house.unit_of_work(actor) as tx:
-            await acting.give_up(tx, firing_id, refusal.on_one_line[:2000])
+            await acting.give_up(tx, firing_id, acting.reason_of(refusal))

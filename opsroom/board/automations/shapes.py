@@ -272,8 +272,20 @@ class Trial(Shape):
     task_id: Reference | None = None
 
 
+class RefusedAction(Shape):
+    """An action of a rule that would be refused: which (from 0), in words, and why."""
+
+    number: int
+    action: str
+    reason: str
+
+
 class WouldFire(Shape):
-    """What a rule would have done about one event. `stopped` says why it would not have done it after all."""
+    """What a rule would have done about one event. `stopped` says why it would not have done it after all.
+
+    `refused` are the actions that the board would refuse, of which one is enough for nothing to be done;
+    None where it was not rehearsed, as the task is among the later ones.
+    """
 
     event_id: str
     event: str
@@ -281,6 +293,7 @@ class WouldFire(Shape):
     task: TaskRef | None
     actions: tuple[str, ...]
     stopped: str | None
+    refused: tuple[RefusedAction, ...] | None = None
 
 
 class DryRun(Shape):
@@ -293,12 +306,16 @@ class DryRun(Shape):
 
 
 class TriedOn(Shape):
-    """Whether the filter lets a task through as it is now, or why not, and what would then be done to it."""
+    """Whether the filter lets a task through as it is now, or why not, and what would then be done to it.
+
+    `refused` are the actions that the board would refuse: then nothing is done.
+    """
 
     task: TaskRef
     fits: bool
     why_not: str | None
     actions: tuple[str, ...]
+    refused: tuple[RefusedAction, ...] = ()
 
 
 class Tried(DryRun):

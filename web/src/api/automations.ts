@@ -83,6 +83,13 @@ export interface Firing {
   ended_at: string | null;
 }
 
+/** An action that the board would refuse; one is enough for the rule to do nothing. */
+export interface RefusedAction {
+  number: number;
+  action: string;
+  reason: string;
+}
+
 export interface Tried {
   events_seen: number;
   events_fitting: number;
@@ -94,8 +101,16 @@ export interface Tried {
     task: TaskRef | null;
     actions: string[];
     stopped: string | null;
+    /** null where it was not rehearsed. */
+    refused: RefusedAction[] | null;
   }[];
-  on_task: { task: TaskRef; fits: boolean; why_not: string | null; actions: string[] } | null;
+  on_task: {
+    task: TaskRef;
+    fits: boolean;
+    why_not: string | null;
+    actions: string[];
+    refused: RefusedAction[];
+  } | null;
 }
 
 export type AutomationChange = Partial<Rule> & { enabled?: boolean; position?: number; version?: number };

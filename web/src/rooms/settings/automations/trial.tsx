@@ -66,16 +66,25 @@ async function search(query: string, signal: AbortSignal): Promise<Choice[]> {
 function OnTask({ found, rule }: { found: Tried; rule: Rule }) {
   const on = found.on_task;
   if (!on) return null;
+  const refused = new Map(on.refused.map((each) => [each.number, each.reason]));
+  const tone = !on.fits ? "idle" : refused.size > 0 ? "bad" : "good";
   return (
-    <div class={on.fits ? "trial-says tone-good" : "trial-says tone-idle"}>
-      <Icon name={on.fits ? "check" : "info"} />
+    <div class={`trial-says tone-${tone}`}>
+      <Icon name={tone === "good" ? "check" : tone === "bad" ? "alert" : "info"} />
       <div>
         {on.fits ? (
           <>
-            <p>If that happened to it now, the rule would:</p>
+            <p>
+              {refused.size > 0
+                ? "If that happened to it now, the rule would do nothing, as it does all or nothing:"
+                : "If that happened to it now, the rule would:"}
+            </p>
             <ol class="trial-acts">
               {rule.then.map((action, at) => (
-                <li key={at}>{actionWords(action)}</li>
+                <li key={at}>
+                  {actionWords(action)}
+                  {refused.has(at) && <p class="bad">would be refused: {refused.get(at)}</p>}
+                </li>
               ))}
             </ol>
           </>
@@ -115,6 +124,7 @@ function LookedBack({ found }: { found: Tried }) {
               <span>the sprint itself</span>
             )}
             {each.stopped && <span class="faint">but {each.stopped}</span>}
+            {each.refused?.[0] && <span class="bad">would be refused: {each.refused[0].reason}</span>}
           </li>
         ))}
         {found.would_fire > SHOWN && <li class="faint">and {found.would_fire - SHOWN} more</li>}
