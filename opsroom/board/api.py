@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from opsroom.board.comments import api as comments
 from opsroom.board.comments.shapes import NewComment
-from opsroom.board.errors import NoSuchThing
 from opsroom.board.roster import api as roster
 from opsroom.board.shapes import Column, Comment, Move, RosterAgent, Task
 from opsroom.board.tasks import api as tasks
@@ -28,8 +27,8 @@ __all__ = [
     "note_run",
     "off_board",
     "reading",
-    "roster_agent",
     "say",
+    "seats",
     "settings",
     "snapshot",
     "tasks_by_id",
@@ -48,12 +47,9 @@ async def columns(tx: Tx) -> list[Column]:
     return await workflow.columns(tx)
 
 
-async def roster_agent(tx: Tx, agent_id: str) -> RosterAgent | None:
-    """An agent of the roster without its load, None for one that is not there."""
-    try:
-        return await roster.get_agent(tx, agent_id, counts=False)
-    except NoSuchThing:
-        return None
+async def seats(tx: Tx) -> dict[str, RosterAgent]:
+    """The roster by id without its load, the retired too; read once in a unit."""
+    return await tx.once("board.seats", roster.agents_by_id)
 
 
 async def say(tx: Tx, task_id: str, text: str, *, agent_id: str | None = None) -> Comment:

@@ -22,7 +22,7 @@ async def preview(house: House, tx: Tx, task_id: str, intended: Intended) -> Pre
     """What would be set off. Raises NoSuchTask; nothing is changed."""
     task = await board.get_task(tx, task_id)
     seat_id = intended.assigned_agent_id or task.assigned_agent_id
-    seat = await board.roster_agent(tx, seat_id) if seat_id else None
+    seat = (await board.seats(tx)).get(seat_id) if seat_id else None
     if seat is None:
         return _nothing("Nobody is assigned, so nobody starts.")
     if seat.agent_name is None:

@@ -44,13 +44,16 @@ class BoardStarts:
     async def handle(self, tx: Tx, event: Recorded) -> None:
         """Start the run this event asks for, or say on the card why it cannot be."""
         wish = wish_of(event)
-        if wish is None:
+        seats = await board.seats(tx) if wish else {}
+        # On a board that no agent file is connected to, no event is worth reading its card.
+        if wish is None or not any(seat.agent_name for seat in seats.values()):
             return
         try:
             task = await board.get_task(tx, event.subject)
         except NoSuchTask:
             return  # deleted meanwhile
-        seat = await self._seat_of(tx, event, task)
+        # Whose work it is: the seat a rule named, else the one the card is given to.
+        seat = seats.get(str(event.body.get("agent_id") or "") or task.assigned_agent_id or "")
         if seat is None or seat.agent_name is None:
             return
         version = await self._version_of(tx, wish, seat, task)
@@ -61,11 +64,6 @@ class BoardStarts:
         no = starts(wish, start_on_assign=settings.start_on_assign, trigger_status=trigger.trigger_status)
         if no is None and trigger.enabled and not await self._already(tx, task, seat.agent_name):
             await self._start(tx, event, task, seat, version)
-
-    async def _seat_of(self, tx: Tx, event: Recorded, task: Task) -> RosterAgent | None:
-        """Whose work it is: the seat a rule named, else the one the card is given to."""
-        seat_id = str(event.body.get("agent_id") or "") or task.assigned_agent_id
-        return await board.roster_agent(tx, seat_id) if seat_id else None
 
     async def _version_of(self, tx: Tx, wish: Wish, seat: RosterAgent, task: Task) -> AgentVersion | None:
         try:
