@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from opsroom.board.analytics import books, rules
+from opsroom.board.analytics.flow import cumulative_flow
 from opsroom.board.analytics.keeping import saved
 from opsroom.board.analytics.ledger import Ledger
-from opsroom.board.analytics.rules import burn, cumulative_flow, cycle_times, percentile, velocity
+from opsroom.board.analytics.rules import burn, cycle_times, percentile, velocity
 from opsroom.board.analytics.shapes import SprintPlan
 from opsroom.board.analytics.stream import Fact, Line, facts_of
 

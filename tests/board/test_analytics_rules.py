@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from opsroom.board.analytics.flow import cumulative_flow
 from opsroom.board.analytics.keeping import opened, saved
 from opsroom.board.analytics.ledger import Ledger
 from opsroom.board.analytics.rules import (
     burn,
-    cumulative_flow,
     cycle_times,
     throughput,
     velocity,

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from opsroom.board.analytics import rules, store
 from opsroom.board.analytics.books import Books
+from opsroom.board.analytics.flow import cumulative_flow
 from opsroom.board.analytics.ledger import Ledger
 from opsroom.board.analytics.shapes import (
     Among,
@@ -109,7 +110,7 @@ class Analytics:
             columns = {column.key: column.name for column in await workflow.columns(tx)}
 
         def compute(ledger: Ledger, today: date) -> CumulativeFlow:
-            return rules.cumulative_flow(ledger, *span_of(first, last, today), columns, among)
+            return cumulative_flow(ledger, *span_of(first, last, today), columns, among)
 
         return await self._dated(actor, compute)
 

@@ -11,13 +11,10 @@ from opsroom.board.analytics.shapes import (
     Among,
     Burn,
     BurnDay,
-    CumulativeFlow,
     CycleGroup,
     CycleTimes,
     DoneTask,
     DoneTasks,
-    FlowColumn,
-    FlowDay,
     GroupBy,
     Load,
     Spread,
@@ -113,7 +110,7 @@ def burn(ledger: Ledger, plan: SprintPlan, today: date) -> Burn:
     running, rows = begun.copy(), []
     length = max((plan.end_date - plan.start_date).days, 1)
     base = book.committed or _sum_before(book, plan.start_date.toordinal() + 1)
-    for day in _days(plan.start_date, last):
+    for day in days_of(plan.start_date, last):
         change = book.days.get(day.toordinal(), SprintDay())
         running.add(change.net())
         left = max(0.0, 1 - (day - plan.start_date).days / length)
@@ -279,7 +276,7 @@ def percentile(ordered: Sequence[float], share: float) -> float | None:
 
 def throughput(ledger: Ledger, first: date, last: date, among: Among = ANY) -> Throughput:
     """How much was done in each week from Monday to Sunday; the mean is of whole weeks."""
-    weeks = {monday: [0, 0.0] for monday in _days(_monday(first), last, step=7)}
+    weeks = {monday: [0, 0.0] for monday in days_of(_monday(first), last, step=7)}
     for _, book, day in done_between(ledger, first, last, among):
         week = weeks[_monday(day)]
         week[0] += 1
@@ -302,56 +299,6 @@ def _monday(day: date) -> date:
 
 
 # ---- where it stands ----------------------------------------------------------------------------------
-
-
-def cumulative_flow(
-    ledger: Ledger, first: date, last: date, columns: Mapping[str, str], among: Among = ANY
-) -> CumulativeFlow:
-    """Tasks in each column at the end of each day. `columns` are names by key in the board's order.
-
-    A column that is gone is shown, after the others, as long as tasks stood in it.
-    """
-    flow = ledger.flow if among == ANY else _flow_of(ledger, among)
-    standing: dict[str, int] = {}
-    for day in sorted(flow):
-        if day < first.toordinal():
-            _add(standing, flow[day])
-    seen = {key for key, count in standing.items() if count}
-    days: list[tuple[date, dict[str, int]]] = []
-    for day in _days(first, last):
-        moves = flow.get(day.toordinal())
-        if moves:
-            _add(standing, moves)
-            seen |= {key for key, count in standing.items() if count}
-        days.append((day, dict(standing)))
-    keys = [*columns, *sorted(seen - columns.keys())]
-    return CumulativeFlow(
-        columns=tuple(FlowColumn(key=key, name=columns.get(key, key)) for key in keys),
-        days=tuple(
-            FlowDay(day=day, counts=tuple(counts.get(key, 0) for key in keys)) for day, counts in days
-        ),
-    )
-
-
-def _flow_of(ledger: Ledger, among: Among) -> dict[int, dict[str, int]]:
-    """The way some tasks went, by whose they are now: the differences of each day."""
-    flow: dict[int, dict[str, int]] = {}
-    for book in ledger.tasks.values():
-        if not fits(book, among):
-            continue
-        before: str | None = None
-        for day, column in ledger.stood(book):
-            moves = flow.setdefault(day, {})
-            for key, times in ((before, -1), (column, 1)):
-                if key is not None:
-                    moves[key] = moves.get(key, 0) + times
-            before = column
-    return flow
-
-
-def _add(standing: dict[str, int], moves: Mapping[str, int]) -> None:
-    for key, count in moves.items():
-        standing[key] = standing.get(key, 0) + count
 
 
 def workload(ledger: Ledger, first: date, last: date, among: Among = ANY) -> Workload:
@@ -396,7 +343,8 @@ def _estimate(books: Iterable[TaskBook]) -> float:
     return _round(sum(book.estimate or 0.0 for book in books))
 
 
-def _days(first: date, last: date, *, step: int = 1) -> Iterator[date]:
+def days_of(first: date, last: date, *, step: int = 1) -> Iterator[date]:
+    """The days from one to another, both included."""
     return (date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1, step))
 
 
