@@ -221,3 +221,24 @@ def test_the_trial_says_what_the_board_would_refuse(product: Product, desk: Brow
     finally:
         product.call("PATCH", "/api/board/settings", {"transitions": {}})
         product.call("DELETE", f"/api/tasks/{held['id']}")
+
+
+def test_a_rule_asks_a_custom_field(product: Product, desk: BrowserContext) -> None:
+    product.call("POST", "/api/board/fields", {"name": "Fee", "key": "fee", "kind": "number"})
+    dear = add(product, "A dear card", custom={"fee": 900})
+    cheap = add(product, "A cheap card", custom={"fee": 90})
+    page, watch = open_section(desk, product, "automations")
+    page.get_by_role("button", name="New rule").click()
+    form = page.get_by_role("form", name="Rule")
+    label = "Custom number or day from (key:value)"
+    pick(page, form.get_by_role("button", name="add a condition"), "number or day from", label)
+    write(page, form.get_by_role("button", name=f"{label}: Choose"), "fee:500")
+    pick(page, form.get_by_role("button", name="add an action"), "comment", "Comment on it")
+    form.get_by_label("Text").fill("Look twice")
+    expect(form.locator(".rule-sentence")).to_contain_text("if its Fee is at least 500, then")
+    trial = form.get_by_role("region", name="Try it")
+    pick(page, trial.get_by_role("button", name="Try it on"), "dear", dear["title"])
+    expect(trial).to_contain_text("the rule would")
+    pick(page, trial.get_by_role("button", name="Try it on"), "cheap", cheap["title"])
+    expect(trial).to_contain_text("Nothing would be done: fee is 90")
+    assert watch.said == []

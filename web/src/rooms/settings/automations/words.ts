@@ -59,12 +59,36 @@ export function whenWords(when: When): string {
   return `a card's ${label} changes${from}${when.after ? ` to ${named(known, when.after)}` : ""}`;
 }
 
+/** How filters by custom fields say what they ask; they name the field before a colon. */
+const OF_FIELDS: Record<string, string> = {
+  custom: "is",
+  custom_contains: "contains",
+  custom_from: "is at least",
+  custom_to: "is at most",
+};
+
+function ofFields(verb: string, text: string): string {
+  const asked = new Map<string, string[]>();
+  for (const each of parted(text)) {
+    const at = each.indexOf(":");
+    const key = at < 0 ? each : each.slice(0, at);
+    const value = at < 0 ? "…" : each.slice(at + 1);
+    asked.set(key, [
+      ...(asked.get(key) ?? []),
+      value === "none" ? "empty" : value === "any" ? "filled" : value,
+    ]);
+  }
+  return and([...asked].map(([key, values]) => `its ${fieldName(key)} ${verb} ${or(values)}`));
+}
+
 function condition(name: string, value: string | boolean): string {
   const known = CONDITIONS[name];
   const label = known?.label ?? name;
   if (typeof value === "boolean") return value ? `it ${label}` : `not: it ${label}`;
   if (known?.kind === "day")
     return `it ${label.replace(/ on or (after|before)$/, "")} ${label.endsWith("after") ? "on or after" : "on or before"} ${dayWords(value)}`;
+  const verb = OF_FIELDS[name];
+  if (verb) return ofFields(verb, value);
   if (name === "search") return `its texts say “${value}”`;
   return `its ${label} is ${named(known, value)}`;
 }
