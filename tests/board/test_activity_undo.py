@@ -256,9 +256,6 @@ async def test_what_is_made_is_unmade_and_what_cannot_be_is_refused(board: Board
         assert body["name"] not in str(await board.ask("GET", path)), path
         await undo(board, undone["id"])
         assert body["name"] in str(await board.ask("GET", path)), path
-    await board.ask("POST", "/board/template", {"template": "build"})
-    switched = await board.last("board_arranged")
-    assert (await board.refused("POST", f"/activity/{switched}/undo"))[0] == 409
 
 
 async def test_only_ones_own_board_and_only_what_one_may(board: Board) -> None:

@@ -17,7 +17,7 @@ _LONGEST: Final = 500
 _SETS: Final = frozenset({"labels", "watchers", "depends_on"})
 EVERYBODYS: Final = frozenset({"view", "automation", "recurring task"})
 """Furniture that not only admins arrange."""
-_ARRANGED: Final = EVERYBODYS | {"column", "agent", "category", "field", "settings"}
+_ARRANGED: Final = EVERYBODYS | {"column", "agent", "category", "field", "settings", "template"}
 
 
 def details_of(event: Recorded) -> Json:

@@ -9,6 +9,7 @@ from opsroom.board import store as board_rows
 from opsroom.board.activity import store
 from opsroom.board.activity.refusing import refuse, refuse_changed
 from opsroom.board.activity.rules import EVERYBODYS, move_superseded, moved_on
+from opsroom.board.activity.switching_back import switch_back
 from opsroom.board.automations import api as automations
 from opsroom.board.automations.shapes import AutomationChange
 from opsroom.board.categories import api as categories
@@ -44,7 +45,8 @@ async def undo_arranged(tx: Tx, event: Recorded) -> None:
     if noun not in EVERYBODYS and not tx.actor.outranks("admin"):
         raise Forbidden(f"This needs the role admin; yours is {tx.actor.role}.")
     if noun == "template":
-        raise refuse("Go over to the other template instead: cards that came together cannot be told apart.")
+        await switch_back(tx, event)
+        return
     verb = _UNDOS.get(noun, {}).get(what)
     if verb is None:
         raise refuse("This is nothing that can be undone.")

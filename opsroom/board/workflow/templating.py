@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from opsroom.board.errors import StaleThing
 from opsroom.board.events import BoardArranged
@@ -14,6 +15,7 @@ from opsroom.board.workflow.rules import mapped, mapping_problems
 from opsroom.board.workflow.shapes import Relocation, TemplateSwitch, TemplateSwitched
 from opsroom.board.workflow.templates import PLANS, Plan
 from opsroom.kernel.errors import Invalid, Problem
+from opsroom.kernel.shape import Json
 from opsroom.kernel.uow import Tx
 
 
@@ -31,12 +33,33 @@ async def switch_template(tx: Tx, switch: TemplateSwitch) -> TemplateSwitched:
     """
     settings = await api.settings(tx, lock=True)
     plan, ways, columns = await _plan(tx, switch, settings)
-    before = await store.columns(tx)
     counts = await store.card_counts(tx)
-    kept = {column.key for column in before} & {column.key for column in columns}
-    rows = [column.model_dump(exclude={"version"}) for column in columns]
+    before = await store.columns(tx)
+    await replace_workflow(tx, before, Workflow(plan.key, columns, dict(plan.transitions)), ways)
+    return _told(plan, ways, await store.columns(tx), await api.settings(tx), counts, dry_run=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """All of a board's workflow: the template it began with, its columns, and the ways between them."""
+
+    template: str
+    columns: Sequence[Column]
+    transitions: Mapping[str, Sequence[str]]
+
+
+async def replace_workflow(
+    tx: Tx, before: Sequence[Column], wanted: Workflow, ways: Mapping[str, str]
+) -> None:
+    """Put other columns in the place of those `before`; `ways` says where each one's cards go, by key.
+
+    The event holds both workflows whole: so it can be undone. The settings must be locked.
+    """
+    settings = await api.settings(tx)
+    by_key = {column.key: column for column in wanted.columns}
+    kept = by_key.keys() & {column.key for column in before}
+    rows = rows_of(wanted.columns)
     await store.add_columns(tx, [row for row in rows if row["key"] not in kept])
-    by_key = {column.key: column for column in columns}
     await relocate(tx, {source: by_key[target] for source, target in ways.items()}, before)
     for row in rows:
         if row["key"] in kept:
@@ -44,16 +67,24 @@ async def switch_template(tx: Tx, switch: TemplateSwitch) -> TemplateSwitched:
     for column in before:
         if column.key not in by_key:
             await store.delete_column(tx, column.key)
-    transitions = {key: list(targets) for key, targets in plan.transitions}
-    await store.change_settings(tx, {"template": plan.key, "transitions": transitions})
-    event = BoardArranged(
-        noun="template",
-        name=plan.name,
-        what="changed",
-        changes={"template": [settings.template, plan.key], "mapping": ways},
-    )
+    transitions = {key: list(targets) for key, targets in wanted.transitions.items()}
+    await store.change_settings(tx, {"template": wanted.template, "transitions": transitions})
+    former = {key: list(targets) for key, targets in settings.transitions.items()}
+    changes: Json = {
+        "template": [settings.template, wanted.template],
+        "columns": [rows_of(before), rows],
+        "transitions": [former, transitions],
+        "mapping": dict(ways),
+    }
+    plan = PLANS.get(wanted.template)
+    name = plan.name if plan is not None else wanted.template
+    event = BoardArranged(noun="template", name=name, what="changed", changes=changes)
     tx.record(event, subject=tx.actor.scope.project_id)
-    return _told(plan, ways, await store.columns(tx), await api.settings(tx), counts, dry_run=False)
+
+
+def rows_of(columns: Sequence[Column]) -> list[Json]:
+    """Columns as an event keeps them: all but their version."""
+    return [column.model_dump(mode="json", exclude={"version"}) for column in columns]
 
 
 async def _plan(

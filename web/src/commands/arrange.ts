@@ -3,7 +3,6 @@
 import { type Activity, boardApi } from "../api/board";
 import type { Answer } from "../api/client";
 import { boardSeq, rereadNow } from "../live/board";
-import { toast } from "../ui/toast";
 import { remember } from "./history";
 
 export type Noun =
@@ -31,11 +30,6 @@ async function eventOf(noun: Noun, since: number): Promise<Activity | undefined>
 
 /** Offered at once, so that nobody undoes what was before; which event it was is found meanwhile. */
 function offerUndo(noun: Noun, label: string, since: number): void {
-  if (noun === "template") {
-    // Cards that came together cannot be told apart again: the server takes no switch back.
-    toast({ kind: "good", title: label });
-    return;
-  }
   const found = eventOf(noun, since);
   found.then(
     (event) => event && used.add(event.id),

@@ -81,7 +81,7 @@ function Switching({ template, onClose }: SwitchProps) {
               {total === 0
                 ? "No card stands anywhere yet."
                 : `${plural(total, "card")} go along, none is lost.`}{" "}
-              Going over cannot be undone by one step: to go back, choose the other template again.
+              It can be undone: the columns come back, and each card that nobody moved since to its place.
             </p>
           </>
         )}
