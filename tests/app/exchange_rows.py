@@ -12,6 +12,8 @@ EXCHANGE: dict[str, Row] = {
     "POST /api/imports": Row(_TABLE, "admin"),
     "GET /api/imports": Row(None, "admin"),
     "GET /api/imports/{import_id}": Row(None, "admin", "brought"),
+    # It may still be under way.
+    "POST /api/imports/{import_id}/archive": Row(None, "admin", "brought", done=(200, 409)),
     "GET /api/export": Row(),
     "GET /api/hook-kinds": Row(None, "admin"),
     "GET /api/hooks": Row(None, "admin"),

@@ -105,6 +105,29 @@ def test_trello_is_looked_at_mapped_brought_and_told_of(
     assert watch.said == []
 
 
+def test_what_an_import_made_is_put_away_and_brought_out_again(
+    mine: BrowserContext, product: Product, tmp_path: Path
+) -> None:
+    suffix = uuid4().hex[:4]
+    file = as_new("trello.json", tmp_path, suffix)
+    page, watch = open_section(mine, product, "import")
+    bring(page, file)
+    page.get_by_role("button", name="Import ").click()
+    expect(page.get_by_role("link", name="Look at the cards")).to_be_visible(timeout=30_000)
+    mark = f"/api/tasks?search={suffix}&limit=200&archived=only"
+    held = len(product.call("GET", mark))
+    page.get_by_role("button", name="All imports").click()
+    rows = page.get_by_role("region", name="Earlier imports").get_by_role("listitem")
+    one = rows.filter(has=page.get_by_role("button", name="Archive its cards")).filter(has_text=file.stem)
+    one.get_by_role("button", name="Archive its cards").click()
+    page.get_by_role("button", name="Undo", exact=True).wait_for()
+    assert len(product.call("GET", mark)) > held
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_text("Undone", exact=True)).to_be_visible()
+    assert len(product.call("GET", mark)) == held
+    assert watch.said == []
+
+
 def test_a_table_is_read_by_its_headings_and_what_is_wrong_is_named_by_its_line(
     mine: BrowserContext, product: Product
 ) -> None:

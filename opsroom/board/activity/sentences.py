@@ -202,6 +202,7 @@ _SENTENCES: Final[dict[str, Say]] = {
     ),
     "hook_pinged": _with_name("tested the webhook"),
     "import_started": _with_name("began an import"),
+    "import_put_away": _with_name("put into the archive what came with the import"),
     "import_finished": _with_name("finished an import"),
     "recurring_failed": lambda who, body, names: (
         f"The recurring task {named(body.get('name', ''))} failed: {plain(body.get('reason', ''))}"

@@ -14,16 +14,18 @@ from opsroom.board.categories import api as categories
 from opsroom.board.exchange import store
 from opsroom.board.exchange.decoding import text_of
 from opsroom.board.exchange.drafts import Found, Misfit
-from opsroom.board.exchange.errors import NoSuchImport
-from opsroom.board.exchange.events import ImportStarted
+from opsroom.board.exchange.errors import ImportUnderWay, NoSuchImport
+from opsroom.board.exchange.events import ImportPutAway, ImportStarted
 from opsroom.board.exchange.planning import Planner, counts, names_of, shown
 from opsroom.board.exchange.readers.headings import repeats
 from opsroom.board.exchange.reading import read
-from opsroom.board.exchange.shapes import Import, ImportReport, ImportRequest, Mapping, Preview
+from opsroom.board.exchange.shapes import Import, ImportReport, ImportRequest, Mapping, Preview, PutAway
 from opsroom.board.exchange.suggesting import BoardNow, mapping_problems, whole_mapping
 from opsroom.board.fields import api as fields
 from opsroom.board.roster import api as roster
 from opsroom.board.sprints import api as sprints
+from opsroom.board.store import lock_board
+from opsroom.board.tasks import many
 from opsroom.board.workflow import api as workflow
 from opsroom.identity import api as identity
 from opsroom.kernel.actor import Actor
@@ -33,6 +35,7 @@ from opsroom.kernel.room import House
 from opsroom.kernel.uow import Tx
 
 IMPORT: Final = "board.import.v1"
+MOST_PUT_AWAY: Final = many.MAX_AT_ONCE
 _SHOWN_TASKS: Final = 20
 _SHOWN_MISFITS: Final = 200
 
@@ -183,6 +186,23 @@ async def get_import(tx: Tx, import_id: str) -> Import:
     if found is None:
         raise NoSuchImport(f"There is no import {import_id} in this project.")
     return found
+
+
+async def put_away(tx: Tx, import_id: str) -> PutAway:
+    """Put what an import made into the archive, some hundred cards at a time. Each can come out again.
+
+    Raises NoSuchImport, and ImportUnderWay while it goes on.
+    """
+    order = await get_import(tx, import_id)
+    if order.status in ("queued", "running"):
+        raise ImportUnderWay("This import still makes cards. Wait until it is over, then put them away.")
+    await lock_board(tx)
+    ids, total = await store.made_by(tx, import_id, MOST_PUT_AWAY)
+    if ids:
+        await many.bulk(tx, ids, change=None, move=None, action="archive")
+        event = ImportPutAway(source=order.source, name=order.name, tasks=len(ids))
+        tx.record(event, subject=import_id)
+    return PutAway(archived=tuple(ids), left=total - len(ids))
 
 
 async def report(tx: Tx, import_id: str, *, limit: int, offset: int) -> ImportReport:

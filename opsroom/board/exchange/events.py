@@ -16,6 +16,15 @@ class ImportStarted(Event):
     total: int
 
 
+class ImportPutAway(Event):
+    """The cards that an import made went into the archive; `tasks` of those that were not there already."""
+
+    KIND: ClassVar[str] = "board.import_put_away.v1"
+    source: str
+    name: str
+    tasks: int
+
+
 class ImportFinished(Event):
     """An import is over, well or not: what it made and how much did not fit."""
 

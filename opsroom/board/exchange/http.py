@@ -13,8 +13,8 @@ from opsroom.board.exchange import api
 from opsroom.board.exchange.api import Importing
 from opsroom.board.exchange.export import csv_export, json_export
 from opsroom.board.exchange.settings import ExchangeSettings
-from opsroom.board.exchange.shapes import BoardExport, Import, ImportReport, ImportRequest, Preview
-from opsroom.board.workflow.api import ensure_furnished
+from opsroom.board.exchange.shapes import BoardExport, Import, ImportReport, ImportRequest, Preview, PutAway
+from opsroom.board.workflow.api import ensure_furnished, writing
 from opsroom.kernel.actor import Actor
 from opsroom.kernel.room import House
 from opsroom.kernel.shape import Answer, Meta
@@ -64,6 +64,12 @@ def routes(house: House) -> list[HTTPRouteHandler]:
             found = await api.report(tx, import_id, limit=limit, offset=offset)
         return Answer(data=found, meta=Meta(total=found.order.misfits, limit=limit, offset=offset))
 
+    @post("/api/imports/{import_id:str}/archive", opt=_ADMIN, status_code=200, tags=["exchange"])
+    async def put_import_away(actor: Actor, import_id: str) -> Answer[PutAway]:
+        """Put the cards that an import made into the archive, up to 500 in one call."""
+        async with writing(house, actor) as tx:
+            return Answer(data=await api.put_away(tx, import_id))
+
     @get(
         "/api/export",
         opt={"verb": "board:read", "also_media": ("text/csv",)},
@@ -77,4 +83,4 @@ def routes(house: House) -> list[HTTPRouteHandler]:
         headers = {"Content-Disposition": f'attachment; filename="board.{form}"'}
         return Stream(parts, media_type=kind, headers=headers)  # pyright: ignore[reportReturnType]
 
-    return [preview_import, start_import, list_imports, get_import, export_board]
+    return [preview_import, start_import, list_imports, get_import, put_import_away, export_board]

@@ -187,7 +187,12 @@ class Landing:
 
     def _link(self, source_id: str, task_id: str, fingerprint: str) -> Json:
         known = {"source": self._source, "source_id": source_id[:200], "task_id": task_id}
-        return {**known, "import_id": self._order["id"], "fingerprint": fingerprint}
+        return {
+            **known,
+            "import_id": self._order["id"],
+            "made_by": self._order["id"],
+            "fingerprint": fingerprint,
+        }
 
     # ---- those that came before
 

@@ -201,6 +201,13 @@ class Import(Shape):
     finished_at: datetime | None
 
 
+class PutAway(Shape):
+    """The cards of an import that went into the archive, and how many are left for a further call."""
+
+    archived: tuple[str, ...]
+    left: int
+
+
 class ImportReport(Shape):
     """An import with a page of what did not fit, in the order of the source."""
 

@@ -136,6 +136,24 @@ async def relink(tx: Tx, source: str, source_id: str, fingerprint: str, import_i
     await tx.conn.execute(query.values(fingerprint=fingerprint, import_id=import_id))
 
 
+async def made_by(tx: Tx, import_id: str, limit: int) -> tuple[list[str], int]:
+    """Some of the live cards that an import made, the newest first, and how many there are."""
+    links = sa.select(IMPORT_LINKS.c.task_id).where(
+        store.mine(tx, IMPORT_LINKS),
+        IMPORT_LINKS.c.made_by == import_id,
+        IMPORT_LINKS.c.source_id.not_like("comment:%"),
+    )
+    where = (
+        store.mine(tx, TASKS),
+        TASKS.c.id.in_(links),
+        TASKS.c.deleted_at.is_(None),
+        TASKS.c.archived_at.is_(None),
+    )
+    total = (await tx.conn.execute(sa.select(sa.func.count()).select_from(TASKS).where(*where))).scalar_one()
+    query = sa.select(TASKS.c.id).where(*where).order_by(TASKS.c.number.desc()).limit(limit)
+    return list((await tx.conn.execute(query)).scalars()), total
+
+
 # ---- tasks, many at once ------------------------------------------------------------------------------
 
 

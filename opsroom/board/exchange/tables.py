@@ -72,8 +72,11 @@ IMPORT_LINKS = sa.Table(
     sa.Column("source_id", sa.String(200), nullable=False),
     sa.Column("task_id", sa.String(40), nullable=False),
     sa.Column("import_id", sa.String(40), nullable=False),
+    # The import that made the task, whichever brought it up to date since.
+    sa.Column("made_by", sa.String(40)),
     # Of the draft that was landed last: the same again changes nothing.
     sa.Column("fingerprint", sa.String(64), nullable=False),
     sa.PrimaryKeyConstraint("project_id", "source", "source_id"),
     sa.Index("ix_import_links_task", "project_id", "task_id"),
+    sa.Index("ix_import_links_made_by", "project_id", "made_by"),
 )

@@ -137,6 +137,11 @@ export const exchangeApi = {
   start: (body: ImportRequest, idempotencyKey: string) =>
     call<Import>("POST", "/api/imports", { body, idempotencyKey }),
   imports: () => call<Import[]>("GET", "/api/imports", { query: { limit: 20 } }),
+  /** Up to 500 of the cards that it made go into the archive; `left` are for a further call. */
+  putAway: (id: string) =>
+    call<{ archived: string[]; left: number }>("POST", `/api/imports/${encodeURIComponent(id)}/archive`, {
+      body: {},
+    }),
   report: (id: string, offset = 0, limit = 200) =>
     call<{ order: Import; misfits: Misfit[] }>("GET", `/api/imports/${encodeURIComponent(id)}`, {
       query: { offset, limit },

@@ -12,6 +12,7 @@ import { atLeast, NotForYou } from "../allowed";
 import { useList } from "../use-list";
 import { type Brought, Choose, SOURCES } from "./choose";
 import { Preview } from "./preview";
+import { PutAway } from "./put-away";
 import { Report, StatusOf } from "./report";
 
 function Past({ list }: { list: Import[] }) {
@@ -29,6 +30,7 @@ function Past({ list }: { list: Import[] }) {
                 <Ago at={each.created_at} />
               </span>
             </a>
+            <PutAway order={each} />
             <StatusOf of={each} />
             <Icon name="right" size={13} />
           </li>
@@ -67,7 +69,13 @@ function Bring() {
   const [brought, setBrought] = useState<Brought | null>(null);
   const list = useList(exchangeApi.imports);
   const id = params.value.get("import");
-  if (id) return <Report key={id} id={id} onAgain={() => withParams({ import: null })} />;
+  if (id) {
+    const back = () => {
+      void list.again(); // it went on meanwhile
+      withParams({ import: null });
+    };
+    return <Report key={id} id={id} onAgain={back} />;
+  }
   if (brought) {
     return (
       <Preview

@@ -11,6 +11,7 @@ import { Length } from "../../../ui/time";
 import { toast } from "../../../ui/toast";
 import { SOURCES } from "./choose";
 import { Misfits } from "./misfits";
+import { PutAway } from "./put-away";
 
 const POLL_MS = 600;
 const PAGE = 200;
@@ -157,6 +158,7 @@ export function Report({ id, onAgain }: { id: string; onAgain: () => void }) {
             Look at the cards
           </a>
         )}
+        <PutAway order={order} />
       </div>
       {over && order.misfits === 0 && order.status === "done" && (
         <p class="import-fine">
