@@ -123,8 +123,8 @@ def test_a_finger_puts_columns_in_order(product: Product, browser: Browser, ada:
         expect(page.locator(".sortable-held")).to_have_count(0)
         expect(page.locator(".col-row input").first).to_have_value(before[1])
         # It did not scroll the page instead, and the menu does the same without dragging.
-        page.get_by_role("button", name=f"Actions for the column {before[0]}").tap()
-        page.get_by_role("menuitem", name="Move up").tap()
+        page.get_by_role("button", name=f"Actions for the column {before[0]}").click()
+        page.get_by_role("menuitem", name="Move up").click()
         until(lambda: columns(product), before)
         assert watch.said == []
     finally:
@@ -218,6 +218,7 @@ def test_a_field_and_its_options(product: Product, desk: BrowserContext) -> None
     pick(page, form.get_by_role("button", name="Kind: Text"), "choice", "Choice")
     form.get_by_label("Option 1", exact=True).fill("low")
     form.get_by_label("Option 1", exact=True).press("Enter")
+    expect(form.get_by_label("Option 2", exact=True)).to_be_focused()
     page.keyboard.type("low")
     form.get_by_role("button", name="Add field").click()
     expect(form.locator(".field-error")).to_contain_text("Lists 'low' twice")
