@@ -7,6 +7,7 @@ import json
 import os
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Browser, Page, StorageState, async_playwright
 
@@ -179,32 +180,40 @@ def _gaps(seen: list[float]) -> list[float]:
 
 
 async def _lighthouse(folder: Path, ours: Product, state: StorageState) -> tuple[list[Figure], list[str]]:
-    """Its four scores of the board as a phone, where the program is named by OPSROOM_BENCH_LIGHTHOUSE."""
+    """Its scores of the board, where OPSROOM_BENCH_LIGHTHOUSE names the program."""
     program = os.environ.get("OPSROOM_BENCH_LIGHTHOUSE")
     if not program:
         return [], ["Lighthouse was not run: OPSROOM_BENCH_LIGHTHOUSE names no program."]
     cookies = "; ".join(f"{c.get('name')}={c.get('value')}" for c in state.get("cookies", ()))
-    headers, report = folder / "headers.json", folder / "lighthouse.json"
-    headers.write_text(json.dumps({"Cookie": cookies}))
+    (folder / "headers.json").write_text(json.dumps({"Cookie": cookies}))
+    figures: list[Figure] = []
+    version = ""
+    for screen, more in (("phone", ()), ("desktop", ("--preset=desktop",))):
+        found = await _judged(program, folder, ours, more)
+        version = found["lighthouseVersion"]
+        for name in SCORES:
+            score = 100 * found["categories"][name]["score"]
+            figures.append(Figure(f"Lighthouse, {screen}: {name}", score, "", at_least=95))
+    return figures, [f"Lighthouse {version}, signed in, in the state the browser has on a first visit."]
+
+
+async def _judged(program: str, folder: Path, ours: Product, more: tuple[str, ...]) -> Any:
+    """Lighthouse's report of one visit to the board."""
+    report, log = folder / "lighthouse.json", folder / "lighthouse.log"
     running = await asyncio.create_subprocess_exec(
         program,
         f"{ours.url}/board",
         "--quiet",
         "--output=json",
         f"--output-path={report}",
-        f"--extra-headers={headers}",
+        f"--extra-headers={folder / 'headers.json'}",
         f"--only-categories={','.join(SCORES)}",
-        f"--chrome-flags=--headless=new {' '.join(ARGS)}",
+        f"--chrome-flags=--headless {' '.join(ARGS)}",
+        *more,
         env=clean_env(CHROME_PATH=CHROMIUM),
         stdout=asyncio.subprocess.DEVNULL,
-        stderr=(folder / "lighthouse.log").open("wb"),
+        stderr=log.open("wb"),
     )
     if await running.wait():
-        raise RuntimeError(f"Lighthouse: {(folder / 'lighthouse.log').read_text()[-1500:]}")
-    found = json.loads(report.read_text())
-    if keep := os.environ.get("OPSROOM_BENCH_KEEP"):
-        Path(keep).write_text(report.read_text())
-    return [
-        Figure(f"Lighthouse, {name}", 100 * found["categories"][name]["score"], "", at_least=95)
-        for name in SCORES
-    ], [f"Lighthouse {found['lighthouseVersion']}, its phone profile, signed in."]
+        raise RuntimeError(f"Lighthouse: {log.read_text()[-1500:]}")
+    return json.loads(report.read_text())

@@ -1,9 +1,22 @@
 // How numbers, money, sizes and times are written everywhere.
 
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
-const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const whole = new Intl.NumberFormat("en-US");
+/** Made when it is first wanted: each takes milliseconds to make, and most pages want few. */
+export function whenWanted<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+const relative = whenWanted(() => new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" }));
+const absolute = whenWanted(
+  () => new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }),
+);
+const clock = whenWanted(
+  () => new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+);
+const whole = whenWanted(() => new Intl.NumberFormat("en-US"));
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400],
@@ -14,15 +27,15 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 export function ago(iso: string, nowMs: number): string {
   const seconds = (Date.parse(iso) - nowMs) / 1000;
   for (const [unit, size] of STEPS) {
-    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+    if (Math.abs(seconds) >= size) return relative().format(Math.trunc(seconds / size), unit);
   }
-  if (seconds > 20) return relative.format(Math.trunc(seconds), "second");
+  if (seconds > 20) return relative().format(Math.trunc(seconds), "second");
   return "just now";
 }
 
-export const exactTime = (iso: string) => absolute.format(new Date(iso));
-export const clockTime = (iso: string) => clock.format(new Date(iso));
-export const count = (value: number) => whole.format(value);
+export const exactTime = (iso: string) => absolute().format(new Date(iso));
+export const clockTime = (iso: string) => clock().format(new Date(iso));
+export const count = (value: number) => whole().format(value);
 
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;

@@ -1,6 +1,7 @@
 // Days are `YYYY-MM-DD` of the project's time zone; nothing here turns one into a moment.
 import { boardSettings } from "../../store/board";
 import { coarseNow } from "../../store/clock";
+import { whenWanted } from "../../ui/format";
 
 let zone = "";
 let format: Intl.DateTimeFormat | null = null;
@@ -8,6 +9,7 @@ let format: Intl.DateTimeFormat | null = null;
 /** Today where the project is. */
 export function today(): string {
   const wanted = boardSettings.value?.time_zone ?? "UTC";
+  if (wanted === "UTC") return new Date(coarseNow.value).toISOString().slice(0, 10);
   if (wanted !== zone || !format) {
     zone = wanted;
     try {
@@ -20,14 +22,11 @@ export function today(): string {
 }
 
 const number = (day: string) => Date.parse(`${day}T00:00:00Z`) / 86_400_000;
-const short = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
-const long = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  timeZone: "UTC",
-});
-const weekday = new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: "UTC" });
+const written = (parts: Intl.DateTimeFormatOptions) =>
+  whenWanted(() => new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: "UTC" }));
+const short = written({ day: "numeric", month: "short" });
+const long = written({ day: "numeric", month: "short", year: "numeric" });
+const weekday = written({ weekday: "short" });
 
 /** So many days after another one. */
 export const later = (day: string, days: number): string =>
@@ -45,8 +44,8 @@ export function dayText(day: string, from: string): string {
   if (away === 0) return "Today";
   if (away === 1) return "Tomorrow";
   if (away === -1) return "Yesterday";
-  if (away > 1 && away < 7) return weekday.format(at);
-  return day.slice(0, 4) === from.slice(0, 4) ? short.format(at) : long.format(at);
+  if (away > 1 && away < 7) return weekday().format(at);
+  return day.slice(0, 4) === from.slice(0, 4) ? short().format(at) : long().format(at);
 }
 
 export type DueState = "over" | "now" | "soon" | "later";

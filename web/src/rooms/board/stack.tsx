@@ -10,7 +10,10 @@ import { cellIds, cellKey } from "./lanes";
 import { active, dragging, focusAsked, gap } from "./state";
 
 export const GAP_PX = 8;
+// Drawn beyond what is in sight: little until somebody scrolls, so that the first cards stand soon.
 const MARGIN = 500;
+const FIRST_MARGIN = 120;
+const FIRST_CARDS = 3;
 const SETTLE_MS = 380;
 
 // Known heights hold for every column: all are equally wide.
@@ -49,6 +52,7 @@ function StackView({ column, lane, scroller }: Props) {
   const cell = useRef<Cell | null>(null);
   const shown = useRef({ first: 0, last: 0 });
   const settling = useRef(0);
+  const scrolled = useRef(false);
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   const here = useComputed(() => (gap.value?.cell === key ? gap.value : null)).value;
   const moving = dragging.value;
@@ -69,8 +73,17 @@ function StackView({ column, lane, scroller }: Props) {
   const inSight = (): { first: number; last: number } => {
     const box = scroller.current;
     const inner = node.current;
-    if (!box || !inner) return { first: 0, last: Math.min(ids.length, 14) };
-    const top = box.getBoundingClientRect().top - inner.getBoundingClientRect().top;
+    if (!box || !inner) return { first: 0, last: Math.min(ids.length, FIRST_CARDS) };
+    const margin = scrolled.current ? MARGIN : FIRST_MARGIN;
+    const rect = box.getBoundingClientRect();
+    // A column beside the screen keeps what it has until it comes into sight.
+    const beside = rect.width > 0 && (rect.left >= innerWidth || rect.right <= 0);
+    if (beside)
+      return {
+        first: Math.min(shown.current.first, ids.length),
+        last: Math.min(shown.current.last, ids.length),
+      };
+    const top = rect.top - inner.getBoundingClientRect().top;
     const find = (offset: number) => {
       let low = 0;
       let high = ids.length;
@@ -82,8 +95,8 @@ function StackView({ column, lane, scroller }: Props) {
       return low;
     };
     return {
-      first: find(top - MARGIN),
-      last: Math.min(ids.length, find(top + box.clientHeight + MARGIN) + 1),
+      first: find(top - margin),
+      last: Math.min(ids.length, find(top + box.clientHeight + margin) + 1),
     };
   };
   const look = useRef(inSight);
@@ -99,6 +112,7 @@ function StackView({ column, lane, scroller }: Props) {
     const leave = enterCell(made);
     let frame = 0;
     const onScroll = () => {
+      scrolled.current = true;
       if (frame) return;
       frame = requestAnimationFrame(() => {
         frame = 0;
@@ -112,6 +126,8 @@ function StackView({ column, lane, scroller }: Props) {
       redraw(0);
     });
     resized.observe(box);
+    const appeared = new IntersectionObserver(() => redraw(0));
+    appeared.observe(box);
     observer.current = new ResizeObserver((entries) => {
       let changed = false;
       for (const entry of entries) {
@@ -131,6 +147,7 @@ function StackView({ column, lane, scroller }: Props) {
       cancelAnimationFrame(frame);
       box.removeEventListener("scroll", onScroll);
       resized.disconnect();
+      appeared.disconnect();
       observer.current?.disconnect();
       clearTimeout(settling.current);
     };
