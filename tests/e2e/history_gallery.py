@@ -184,7 +184,7 @@ def furnish_timeline(product: Product, made: History) -> dict[str, Any]:
 
 VIEWS = {
     "timeline": ("/board?layout=timeline", ".tl-bar"),
-    "calendar": ("/board?layout=calendar", ".day-card"),
+    "calendar": ("/board?layout=calendar", ".day-today"),
     "analytics": ("/analytics", ".fig-plot svg"),
 }
 

@@ -76,7 +76,7 @@ def furnish_card(product: Product, made: dict[str, str]) -> str:
     for title, status in parts:
         product.call("POST", "/api/tasks", {"title": title, "parent_id": card, "status": status})
     product.call("PUT", f"/api/tasks/{card}/documents/spec.md", {"text": _SPEC})
-    picture = ROOT / "docs" / "images" / "run-light.png"
+    picture = ROOT / "web" / "public" / "icon-512.png"
     _attach(product, card, "storefront.png", picture.read_bytes(), "image/png")
     _attach(product, card, "keywords.csv", b"city,keyword\nDublin,car detailing dublin oh\n", "text/csv")
     return card

@@ -121,6 +121,7 @@ def test_with_a_finger(product: Product, browser: Browser, ada: Someone) -> None
         page, watch = open_board(context, product, f"?layout=calendar&search={word}")
         finger = Finger(page)
         expect(due_card(page, made)).to_be_in_viewport()
+        expect(page.get_by_role("heading", name="Board", exact=True)).to_be_in_viewport()
         goal = page.locator(f'[data-day="{day(away)}"]')
         start, end = middle(due_card(page, made)), middle(goal)
         finger.press(start)

@@ -131,8 +131,14 @@ export default function Calendar() {
   const weeks = weeksOf(first);
   useEffect(() => (root.current ? keepStill(root.current) : undefined), []);
   useEffect(() => {
-    // On a phone the month is a list: one begins where one is.
-    if (narrow.peek()) root.current?.querySelector(".day-today")?.scrollIntoView({ block: "center" });
+    // On a phone the month is a list: one begins where one is. Only the list is scrolled: near its end, asking
+    // the browser for the middle would push the head of the page out of reach.
+    const list = root.current;
+    const day = narrow.peek() ? list?.querySelector(".day-today") : null;
+    if (list && day) {
+      const from = day.getBoundingClientRect().top - list.getBoundingClientRect().top;
+      list.scrollTop += from - list.clientHeight / 2;
+    }
     return () => void settle();
   }, []);
   useFollow(first, weeks, today);
