@@ -21,7 +21,9 @@ def news(kind: str, actor: str = "per_cat", **body: object) -> News:
 
 
 def heard(told: News, task: Concerned | None = TASK) -> dict[str, str]:
-    return dict(rules.audience(told, task, EVERYBODY))
+    found = dict(rules.audience(told, task, EVERYBODY))
+    assert not (found and rules.concerns_nobody(told)), "known without its card to be nobody's business"
+    return found
 
 
 def test_what_one_did_oneself_is_no_news() -> None:
@@ -55,6 +57,15 @@ def test_each_event_reaches_those_it_concerns() -> None:
         "per_cat": "automation_failed"
     }
     assert heard(news(events.TaskMoved.KIND, from_status="a", to_status="b"), None) == {}
+
+
+def test_what_is_nobody_s_business_is_known_without_the_card() -> None:
+    assert rules.concerns_nobody(news(events.TaskCreated.KIND, task={"accountable_id": None}))
+    assert rules.concerns_nobody(news(events.TaskChanged.KIND, changes={"title": ["a", "b"]}))
+    assert rules.concerns_nobody(news(events.TaskMoved.KIND, from_status="todo", to_status="todo"))
+    assert not rules.concerns_nobody(news(events.TaskMoved.KIND, from_status="todo", to_status="done"))
+    assert not rules.concerns_nobody(news(events.CommentAdded.KIND))
+    assert not rules.concerns_nobody(news(events.SprintStarted.KIND))
 
 
 def test_malformed_bodies_concern_nobody() -> None:

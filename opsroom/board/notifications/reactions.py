@@ -32,13 +32,15 @@ _EVENTS = (
 
 async def tell_of(tx: Tx, event: Recorded, outside: Collection[Channel] = ()) -> None:
     """Tell whom an event concerns. It happens once, with the follower's cursor."""
+    unnamed = rules.News(event.kind, event.actor_id, "", event.body)
+    if rules.concerns_nobody(unnamed):
+        return
     of_task = event.kind.startswith(("board.task_", "board.comment_"))
     task_id = event.subject if of_task else _task_of(event)
     task = await store.concerned(tx, task_id) if task_id is not None else None
     everybody: tuple[str, ...] = ()
     if rules.concerns_everybody(event.kind):
         everybody = tuple(m.id for m in await identity.members(tx) if m.kind == "person")
-    unnamed = rules.News(event.kind, event.actor_id, "", event.body)
     kinds = rules.audience(unnamed, task, everybody)
     if not kinds:
         return

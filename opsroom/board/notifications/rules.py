@@ -71,6 +71,10 @@ class News:
     body: Mapping[str, object]
 
 
+_SOMEBODY: Final = "-"
+_WATCHED: Final = Concerned("", 0, "", _SOMEBODY, (_SOMEBODY,))
+
+
 def audience(news: News, task: Concerned | None, everybody: Collection[str]) -> dict[str, Kind]:
     """Whom an event concerns and as what; never those who did it. `everybody` are the project's people."""
     found: dict[str, Kind] = {}
@@ -78,6 +82,11 @@ def audience(news: News, task: Concerned | None, everybody: Collection[str]) -> 
         if person != news.actor_id and (person not in found or _WEIGHT[kind] < _WEIGHT[found[person]]):
             found[person] = kind
     return found
+
+
+def concerns_nobody(news: News) -> bool:
+    """Whether an event is told to nobody, whoever watches its card: most events are, and no card is read."""
+    return not audience(news, _WATCHED, (_SOMEBODY,))
 
 
 def concerns_everybody(kind: str) -> bool:
