@@ -60,6 +60,7 @@ MATRIX: dict[str, Row] = {
     "DELETE /api/keys/{key_id}": Row(owned="key"),
     "GET /api/projects": Row(),
     "POST /api/projects": Row({"name": "third"}, "admin"),
+    "PATCH /api/project": Row({"name": "renamed"}, "admin"),
     "POST /api/probe/notes": Row({"text": "a", "stars": 1}),
     "POST /api/probe/refused": Row({"text": "a", "stars": 1}, done=(409,)),
     "GET /api/probe/errors/{kind}": Row(owned="kind", done=(404,)),

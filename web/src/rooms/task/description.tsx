@@ -1,5 +1,5 @@
 import type { ComponentProps } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Task } from "../../api/board";
 import { lazy } from "../../lazy";
 import { Icon } from "../../ui/icon";
@@ -27,10 +27,12 @@ const boxes = (text: string) => ({
   all: (text.match(/^\s*(?:>\s*)*(?:[-*+•]|\d+[.)])\s+\[[ xX]\]/gm) ?? []).length,
 });
 
-function Writing({ open, task, draft, write, done }: Props & Pen) {
+function Writing({ open, task, draft, write, goOn, done }: Props & Pen) {
   const [busy, setBusy] = useState(false);
   const moved = draft.base !== task.description;
   const same = draft.text === task.description;
+  const typed = useRef(draft.text);
+  typed.current = draft.text;
   const save = async () => {
     if (busy) return;
     if (same) return done();
@@ -39,12 +41,14 @@ function Writing({ open, task, draft, write, done }: Props & Pen) {
     const madeOn = moved ? draft.version : task.version;
     const kept = await open.change({ description: draft.text }, `Described #${task.number}`, { madeOn });
     setBusy(false);
-    if (kept) done();
+    // What was written while it was on its way is not what was saved, and stays.
+    if (kept && typed.current !== draft.text) goOn(typed.current);
+    else if (kept) done();
     else afterConflict(done);
   };
   return (
     <Part title="Description">
-      {moved && !same && (
+      {moved && !same && !busy && (
         <p class="notice" role="status">
           <Icon name="alert" size={15} />
           <span>Somebody changed the description while you wrote. Your text is safe.</span>
@@ -82,6 +86,8 @@ function Writing({ open, task, draft, write, done }: Props & Pen) {
 interface Pen {
   draft: Draft;
   write: (text: string) => void;
+  /** Writes on from what has just been saved. */
+  goOn: (text: string) => void;
   done: () => void;
 }
 
@@ -97,11 +103,17 @@ export function Description({ open, task }: Props) {
     setDraft(next);
     keepDraft(key, next);
   };
+  const goOn = (text: string) => {
+    const now = open.task.peek() ?? task;
+    const next = { text, base: now.description, version: now.version };
+    setDraft(next);
+    keepDraft(key, next);
+  };
   const done = () => {
     setDraft(null);
     keepDraft(key, null);
   };
-  if (draft) return <Writing open={open} task={task} draft={draft} write={write} done={done} />;
+  if (draft) return <Writing open={open} task={task} draft={draft} write={write} goOn={goOn} done={done} />;
   const { done: ticked, all } = boxes(task.description);
   return (
     <Part
