@@ -79,11 +79,12 @@ durability: setup-dev  ## the long kill runs (minutes)
 	@$(BIN)/python -m pytest tests/durability --full
 
 # The pins that stand are kept; `--upgrade-package NAME` in LOCK_FLAGS moves one.
-lock: .venv/bin/uv  ## lock the Python packages again, with hashes and without addresses
+lock: .venv/bin/uv  ## lock the packages again, with hashes and without addresses
 	@for part in "run: --group build" "dev: --group build --group dev"; do \
 	  $(BIN)/uv pip compile -q pyproject.toml --extra google $${part#*: } --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-header $(LOCK_FLAGS) -o requirements/$${part%%:*}.txt || exit 1; \
 	done
+	@cd web && $(NPM) install --silent --package-lock-only && node dev/lock.mjs
 
 clean:  ## remove everything that was built; keeps var/
 	rm -rf .venv web/node_modules web/dist build *.egg-info .pytest_cache .ruff_cache .hypothesis

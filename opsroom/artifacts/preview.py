@@ -5,10 +5,8 @@ from __future__ import annotations
 import base64
 import html
 import json
-from collections.abc import Iterator
-
-import nh3
-from markdown_it import MarkdownIt
+from collections.abc import Callable, Iterator
+from functools import cache
 
 from opsroom.artifacts.media import kind_of
 
@@ -37,7 +35,15 @@ blockquote{margin:0;padding-left:16px;border-left:3px solid var(--line);color:va
 img{max-width:100%;height:auto}a{color:inherit}.note{color:var(--dim)}
 """
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
+
+@cache
+def _renderer() -> Callable[[str], str]:
+    """Markdown to clean HTML. Made at the first look: it is sixty modules, and few processes show files."""
+    import nh3
+    from markdown_it import MarkdownIt
+
+    markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
+    return lambda text: nh3.clean(markdown.render(text), url_schemes={"http", "https", "mailto"})
 
 
 def wanted_bytes(media_type: str) -> int:
@@ -78,8 +84,7 @@ def _as_text(content: bytes) -> str:
 
 def _from_markdown(content: bytes) -> str:
     # Rendered without raw HTML, and cleaned again: two nets of different make.
-    rendered = _MARKDOWN.render(_decoded(content))
-    return nh3.clean(rendered, url_schemes={"http", "https", "mailto"})
+    return _renderer()(_decoded(content))
 
 
 def _pretty(content: bytes) -> str:

@@ -31,17 +31,6 @@ _AS_WEBP = """async (png) => {
 }"""
 DESKTOP = (1440, 900)
 PHONE = (390, 844)
-ON_A_PHONE = {
-    "runs",
-    "run",
-    "run-approval",
-    "board",
-    "views",
-    "list",
-    "activity",
-    "my-work",
-    "notifications",
-} | {*VIEWS}
 
 
 def _views(gallery: Gallery) -> dict[str, tuple[str, str]]:
@@ -93,8 +82,6 @@ def _album(browser: Browser, product: Product, folder: Path, views: Views, more:
             _take(page, folder, f"sign-in-{ending}")
             sign_in(page, product)
             for name, (path, sign) in views.items():
-                if suffix and name not in ON_A_PHONE:
-                    continue
                 page.goto(product.url + path)
                 page.locator(sign).first.wait_for()
                 settle(page)

@@ -12,6 +12,7 @@ from .board_kit import Someone, add, becomes, browser_of, somebody, task
 from .conftest import PHONE
 from .product import Product
 from .settings_kit import columns, drag_row, open_section, pick, plain_user, undo, until, write
+from .timeline_kit import Finger
 
 pytestmark = pytest.mark.browser
 
@@ -114,17 +115,19 @@ def test_a_finger_puts_columns_in_order(product: Product, browser: Browser, ada:
         assert box is not None
         assert onto is not None
         x, y, end = box["x"] + 12, box["y"] + box["height"] / 2, onto["y"] + onto["height"] * 0.8
-        finger = context.new_cdp_session(page)
-        for kind, at in (("touchStart", y), ("touchMove", y + 20), ("touchMove", end), ("touchEnd", None)):
-            points = [] if at is None else [{"x": x, "y": at}]
-            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        finger = Finger(page)
+        finger.touch((x, y))
+        finger.move((x, y), (x, end))
+        # It stands still before it is lifted: let go in full swing it is a fling, which eats the next tap.
+        finger.move((x, end), (x, end))
+        finger.lift()
         moved = [before[1], before[0], *before[2:]]
         until(lambda: columns(product), moved)
         expect(page.locator(".sortable-held")).to_have_count(0)
         expect(page.locator(".col-row input").first).to_have_value(before[1])
         # It did not scroll the page instead, and the menu does the same without dragging.
-        page.get_by_role("button", name=f"Actions for the column {before[0]}").click()
-        page.get_by_role("menuitem", name="Move up").click()
+        page.get_by_role("button", name=f"Actions for the column {before[0]}").tap()
+        page.get_by_role("menuitem", name="Move up").tap()
         until(lambda: columns(product), before)
         assert watch.said == []
     finally:

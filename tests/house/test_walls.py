@@ -187,6 +187,13 @@ def test_nothing_of_this_machine_is_committed() -> None:
     assert not found, found
 
 
+def test_lock_files_carry_no_addresses() -> None:
+    """`make lock` makes them so."""
+    locks = [ROOT / "web" / "package-lock.json", *sorted((ROOT / "requirements").glob("*.txt"))]
+    assert len(locks) > 3
+    assert [path.name for path in locks if "://" in path.read_text()] == []
+
+
 def test_the_map_is_true() -> None:
     """Every path AGENTS.md names exists."""
     named = re.findall(r"`([\w./-]+/[\w./-]*)`", (ROOT / "AGENTS.md").read_text())

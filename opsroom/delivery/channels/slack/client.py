@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from opsroom.delivery.channels.slack.settings import SlackSettings
 from opsroom.kernel.errors import AdapterError
 from opsroom.kernel.shape import Json
+
+if TYPE_CHECKING:  # loaded with the first call: where Slack is not connected, never
+    from slack_sdk.errors import SlackApiError
+    from slack_sdk.web.async_client import AsyncWebClient
+    from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 ADAPTER = "slack"
 _PAGE = 200
@@ -194,6 +196,8 @@ class SlackClient:
             raise _failure(
                 "Slack is not connected: set SLACK_BOT_TOKEN (xoxb-…), or turn slack off in the agent file."
             )
+        from slack_sdk.web.async_client import AsyncWebClient
+
         web = AsyncWebClient(
             token=token.get_secret_value(),
             base_url=self._settings.url,
@@ -205,6 +209,8 @@ class SlackClient:
         return web
 
     async def _call(self, method: str, call: Callable[[], Awaitable[AsyncSlackResponse]]) -> dict[str, Any]:
+        from slack_sdk.errors import SlackApiError
+
         try:
             answer = await call()
         except SlackApiError as error:
@@ -218,6 +224,8 @@ class SlackClient:
 
 
 def _refused(method: str, error: SlackApiError) -> AdapterError:
+    from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
     answer = error.response
     if not isinstance(answer, AsyncSlackResponse) or not isinstance(answer.data, dict):
         return _unreadable(method)

@@ -4,6 +4,7 @@ import type { CustomField } from "../../api/board";
 import { joined, parted } from "../../api/values";
 import { params } from "../../router";
 import { people } from "../../store/board";
+import { whenWanted } from "../../ui/format";
 import type { Choice } from "../../ui/picker";
 import { today } from "../board/days";
 import type { Filter, Values } from "./filters";
@@ -59,15 +60,19 @@ function withValues(name: string, key: string, values: readonly string[]): strin
 const or = (list: readonly string[]): string =>
   list.length < 2 ? (list[0] ?? "") : `${list.slice(0, -1).join(", ")} or ${list.at(-1)}`;
 
-const numbers = new Intl.NumberFormat(undefined, { maximumFractionDigits: 10 });
-const days = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
-const daysOfYears = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
+const numbers = whenWanted(() => new Intl.NumberFormat(undefined, { maximumFractionDigits: 10 }));
+const days = whenWanted(
+  () => new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" }),
+);
+const daysOfYears = whenWanted(
+  () => new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" }),
+);
 
 function told(kind: AskKind, value: string): string {
-  if (kind === "number") return Number.isFinite(Number(value)) ? numbers.format(Number(value)) : value;
+  if (kind === "number") return Number.isFinite(Number(value)) ? numbers().format(Number(value)) : value;
   const at = new Date(`${value}T00:00:00Z`);
   if (kind === "text" || Number.isNaN(at.getTime())) return value;
-  return (value.slice(0, 4) === today().slice(0, 4) ? days : daysOfYears).format(at);
+  return (value.slice(0, 4) === today().slice(0, 4) ? days() : daysOfYears()).format(at);
 }
 
 /** Between which it lies. Days stand apart, as they have blanks of their own. */

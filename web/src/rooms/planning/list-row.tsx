@@ -34,7 +34,7 @@ function Tick({ task, on }: { task: Task; on: boolean }) {
   );
 }
 
-export function Note({ task }: { task: Task }) {
+function Note({ task }: { task: Task }) {
   const text = task.highlights?.[0] ?? task.blocked_reason;
   if (!text) return null;
   return (
@@ -44,7 +44,7 @@ export function Note({ task }: { task: Task }) {
   );
 }
 
-export function Below({ task }: { task: Task }) {
+function Below({ task }: { task: Task }) {
   const column = columnByKey.value.get(task.status);
   const due = task.due_date;
   const done = column?.kind === "done";
@@ -56,6 +56,37 @@ export function Below({ task }: { task: Task }) {
       {due && <span class={`due-${done ? "later" : dueState(due, today())}`}>{dayText(due, today())}</span>}
       {task.assigned_agent_id && <AgentFace id={task.assigned_agent_id} size={18} />}
     </span>
+  );
+}
+
+interface CellsProps {
+  task: Task & { waiting?: boolean };
+  columns: ListColumn[];
+  /** How its title, which opens it, is reached. */
+  link?: { tabIndex: number; onFocus: () => void; onClick: (event: MouseEvent) => void };
+}
+
+/** Number, title and the chosen columns of a task. */
+export function Cells({ task, columns, link }: CellsProps) {
+  return (
+    <>
+      <span role="cell" class="l-cell faint num l-number">
+        {task.number}
+      </span>
+      <span role="cell" class="l-cell l-title">
+        <button type="button" class="l-open" {...(link ?? { onClick: () => openTask(task.id) })}>
+          {task.title}
+        </button>
+        {task.waiting && <Icon name="clock" size={13} label="Waits on other cards" />}
+        <Note task={task} />
+        {narrow.value && <Below task={task} />}
+      </span>
+      {columns.map((each) => (
+        <span key={each.id} role="cell" class="l-cell">
+          {each.cell(task)}
+        </span>
+      ))}
+    </>
   );
 }
 
@@ -89,33 +120,20 @@ export function ListRow({ task: read, columns, rowIndex }: Props) {
       <span role="cell" class="l-cell l-first">
         <Tick task={task} on={on} />
       </span>
-      <span role="cell" class="l-cell faint num l-number">
-        {task.number}
-      </span>
-      <span role="cell" class="l-cell l-title">
-        <button
-          type="button"
-          class="l-open"
-          tabIndex={here ? 0 : -1}
-          onFocus={() => {
+      <Cells
+        task={task}
+        columns={columns}
+        link={{
+          tabIndex: here ? 0 : -1,
+          onFocus: () => {
             active.value = task.id;
-          }}
-          onClick={(event) => {
+          },
+          onClick: (event) => {
             if (event.metaKey || event.ctrlKey) toggle(task.id);
             else openTask(task.id);
-          }}
-        >
-          {task.title}
-        </button>
-        {task.waiting && <Icon name="clock" size={13} label="Waits on other cards" />}
-        <Note task={task} />
-        {narrow.value && <Below task={task} />}
-      </span>
-      {columns.map((each) => (
-        <span key={each.id} role="cell" class="l-cell">
-          {each.cell(task)}
-        </span>
-      ))}
+          },
+        }}
+      />
     </div>
   );
 }

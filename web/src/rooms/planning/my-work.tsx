@@ -1,16 +1,13 @@
 import "../../styles/planning.css";
 import { useEffect } from "preact/hooks";
-import type { Task } from "../../api/board";
 import type { Query } from "../../api/client";
 import { boardReady } from "../../live/board";
-import { openTask } from "../../overlay";
 import { narrow } from "../../store/screen";
-import { Icon } from "../../ui/icon";
 import { PageHead } from "../../ui/page-head";
 import { Skeleton } from "../../ui/parts";
 import { useTitle } from "../../ui/title";
-import { columnsShown, type ListColumn } from "./list-columns";
-import { asNow, Below, Note } from "./list-row";
+import { columnsShown } from "./list-columns";
+import { asNow, Cells } from "./list-row";
 import { useTasks } from "./use-tasks";
 
 const COLUMNS = "status,priority,assigned,due_date";
@@ -32,29 +29,6 @@ const PARTS: { title: string; none: string; query: Query }[] = [
     query: { watcher: "me", kind: OPEN, sort: "updated_at:desc", limit: 50 },
   },
 ];
-
-function Row({ task, columns }: { task: Task & { waiting?: boolean }; columns: ListColumn[] }) {
-  return (
-    <div role="row" class="l-row">
-      <span role="cell" class="l-cell faint num l-number">
-        {task.number}
-      </span>
-      <span role="cell" class="l-cell l-title">
-        <button type="button" class="l-open" onClick={() => openTask(task.id)}>
-          {task.title}
-        </button>
-        {task.waiting && <Icon name="clock" size={13} label="Waits on other cards" />}
-        <Note task={task} />
-        {narrow.value && <Below task={task} />}
-      </span>
-      {columns.map((each) => (
-        <span key={each.id} role="cell" class="l-cell">
-          {each.cell(task)}
-        </span>
-      ))}
-    </div>
-  );
-}
 
 function Part({ title, none, query }: (typeof PARTS)[number]) {
   const { tasks } = useTasks(query);
@@ -80,7 +54,9 @@ function Part({ title, none, query }: (typeof PARTS)[number]) {
             ))}
           </div>
           {tasks.map((task) => (
-            <Row key={task.id} task={asNow(task)} columns={shown} />
+            <div key={task.id} role="row" class="l-row">
+              <Cells task={asNow(task)} columns={shown} />
+            </div>
           ))}
         </div>
       )}

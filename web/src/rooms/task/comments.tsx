@@ -16,7 +16,7 @@ import { toast } from "../../ui/toast";
 import { AgentFace } from "../board/marks";
 import { aroundOf, mentions } from "./around";
 import { attachInText } from "./attaching";
-import { keepDraft, readDraft } from "./drafts";
+import { keepDraft, readDraft, useLatest } from "./drafts";
 import { PersonFace } from "./faces";
 import { Part } from "./part";
 import { useRead } from "./use-read";
@@ -41,8 +41,12 @@ function Editing({
   const [text, setText] = useState(said.content);
   // The one the edit was begun on: what somebody else wrote since is shown beside it.
   const madeOn = useRef(said.version);
+  const typed = useLatest(text);
+  const [busy, setBusy] = useState(false);
   const save = async (content: string, version: number): Promise<void> => {
+    if (busy) return;
     if (content.trim() === said.content) return done();
+    setBusy(true);
     try {
       const { data } = await taskApi.editComment(said.id, content, version);
       remember(
@@ -54,7 +58,8 @@ function Editing({
         true,
       );
       show(data);
-      done();
+      madeOn.current = data.version;
+      if (typed.current === text) done();
     } catch (cause) {
       const current = cause instanceof ApiError && cause.status === 409 ? cause.current : null;
       if (!(cause instanceof ApiError) || !current) {
@@ -65,6 +70,8 @@ function Editing({
         if (chosen && "content" in chosen) void save(String(chosen.content), Number(current.version));
         else if (chosen) done();
       });
+    } finally {
+      setBusy(false);
     }
   };
   return (
@@ -86,10 +93,10 @@ function Editing({
         <button
           type="button"
           class="btn btn-s btn-primary"
-          disabled={!text.trim()}
+          disabled={!text.trim() || busy}
           onClick={() => void save(text, madeOn.current)}
         >
-          Save
+          {busy ? "Saving…" : "Save"}
         </button>
         <button type="button" class="btn btn-s" onClick={done}>
           Cancel

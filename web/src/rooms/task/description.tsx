@@ -1,5 +1,5 @@
 import type { ComponentProps } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Task } from "../../api/board";
 import { lazy } from "../../lazy";
 import { Icon } from "../../ui/icon";
@@ -8,7 +8,7 @@ import { tick } from "../../ui/markdown-edit";
 import type { MarkdownEditor as Editor } from "../../ui/markdown-editor";
 import { aroundOf, mentions } from "./around";
 import { attachInText } from "./attaching";
-import { type Draft, keepDraft, readDraft } from "./drafts";
+import { type Draft, keepDraft, readDraft, useLatest } from "./drafts";
 import { afterConflict, type OpenTask } from "./open-task";
 import { Part } from "./part";
 
@@ -31,8 +31,7 @@ function Writing({ open, task, draft, write, goOn, done }: Props & Pen) {
   const [busy, setBusy] = useState(false);
   const moved = draft.base !== task.description;
   const same = draft.text === task.description;
-  const typed = useRef(draft.text);
-  typed.current = draft.text;
+  const typed = useLatest(draft.text);
   const save = async () => {
     if (busy) return;
     if (same) return done();

@@ -16,7 +16,7 @@ import { toast } from "../../ui/toast";
 import { aroundOf, mentions } from "./around";
 import { attachInText } from "./attaching";
 import { draftKey } from "./documents";
-import { keepDraft, readDraft } from "./drafts";
+import { keepDraft, readDraft, useLatest } from "./drafts";
 import { History } from "./history";
 import { useRead } from "./use-read";
 
@@ -93,16 +93,22 @@ export default function Desk({ task, name, stamp, onClose, onChanged }: Props) {
   const [why, setWhy] = useState("");
   const [past, setPast] = useState(false);
   const [busy, setBusy] = useState(false);
+  const typed = useLatest(draft?.text ?? null);
   const moved = draft !== null && value !== null && draft.base !== (value.revision ?? "");
 
-  const kept = (data: TaskDocument, merged: boolean) => {
+  const kept = (data: TaskDocument, merged: boolean, sent: string, base: string) => {
     if (merged) toast({ kind: "info", title: "Merged with what others wrote meanwhile" });
     set(data);
-    drop();
+    // What was written while it was on its way stays. It knows nothing of lines that came in by merging, so it
+    // is still measured against what it was begun on then.
+    const since = typed.current;
+    if (since === null || since === sent) drop();
+    else write(since, merged ? base : (data.revision ?? ""));
     setWhy("");
     onChanged();
   };
   const save = async (text: string, base: string): Promise<void> => {
+    if (busy) return;
     setBusy(true);
     try {
       const message = why.trim() ? { message: why.trim() } : {};
@@ -111,7 +117,7 @@ export default function Desk({ task, name, stamp, onClose, onChanged }: Props) {
         base: base || null,
         ...message,
       });
-      kept(data, (meta.merged?.length ?? 0) > 0);
+      kept(data, (meta.merged?.length ?? 0) > 0, text, base);
     } catch (cause) {
       const current = cause instanceof ApiError && cause.status === 409 ? cause.current : null;
       if (cause instanceof ApiError && current) {

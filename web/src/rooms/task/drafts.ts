@@ -1,5 +1,6 @@
 // What was written and not yet sent survives the panel, the tab's reload and news about the task.
 import { signal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 
 export interface Draft {
   text: string;
@@ -7,6 +8,13 @@ export interface Draft {
   base: string;
   /** The version of the card that base was read from. */
   version?: number;
+}
+
+/** What stands in a field now, for whoever sent it and waits for the answer: people write on meanwhile. */
+export function useLatest<T>(value: T): { readonly current: T } {
+  const latest = useRef(value);
+  latest.current = value;
+  return latest;
 }
 
 const PREFIX = "opsroom.draft.";
